@@ -1,0 +1,41 @@
+# Each line calls a script or a tool; the scripts in CI/ are what a pipeline runs too.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+
+.PHONY: help setup demo down test check fast lab-test lock format clean-cache
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make .venv with everything the program, the lab and the checks need
+	@CI/setup.sh
+
+demo: setup ## set everything up and bring up a working mail service in the lab
+	@$(PYTHON) -m lab demo
+
+down: ## end the labs of this clone and remove .lab (caches stay)
+	@CI/setup.sh --quiet
+	@$(PYTHON) -m lab down
+
+test: setup ## make check, then all tests: the fast ring and the lab ring
+	@CI/check.sh
+	@CI/test.sh
+
+check: setup ## format, lint, types, layers, shell, YAML, workflows
+	@CI/check.sh
+
+fast: setup ## only the fast ring: seconds, no network
+	@$(PYTHON) -m pytest -m "not lab and not live" -q
+
+lab-test: setup ## only the lab ring
+	@$(PYTHON) -m pytest -m lab
+
+format: setup ## let the formatters write
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix . && git ls-files -z '*.sh' | xargs -0 .venv/bin/shfmt -i 2 -ci -w
+
+lock: setup ## lock requirements*.in into requirements*.txt, with hashes and without addresses
+	@CI/lock.sh
+
+clean-cache: setup ## remove downloads and builds that make demo and make test keep
+	@$(PYTHON) -m lab clean-cache

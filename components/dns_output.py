@@ -1,0 +1,32 @@
+"""The stack output that says what to enter in DNS."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import pulumi
+
+from core.desired import DesiredState
+from core.dns import dns_records
+
+
+def dns_output(
+    state: DesiredState,
+    *,
+    addresses: Mapping[int, pulumi.Input[str]],
+    dkim: pulumi.Input[Mapping[str, str]],
+) -> pulumi.Output[list[dict[str, Any]]]:
+    """List every record with name, type, value, reason, and whether mail fails without it.
+
+    Args:
+        state: Domains and hosts.
+        addresses: Public address of each host, by its number.
+        dkim: Text of each domain's DKIM record.
+    """
+    numbers = sorted(addresses)
+    return pulumi.Output.all(dkim, *(addresses[number] for number in numbers)).apply(
+        lambda values: [
+            asdict(record)
+            for record in dns_records(state, addresses=dict(zip(numbers, values[1:], strict=True)), dkim=values[0])
+        ]
+    )

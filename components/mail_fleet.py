@@ -1,0 +1,91 @@
+"""All mail hosts of a stack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_oci as oci
+
+from components.mail_host import MailHost, MailHostArgs
+from core.desired import Host
+from core.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailFleetArgs:
+    """What a ``MailFleet`` needs.
+
+    Attributes:
+        hosts: The hosts to have, by number.
+        settings: The stack's config.
+        subnet_id: The subnet they are in.
+    """
+
+    hosts: tuple[Host, ...]
+    settings: Settings
+    subnet_id: pulumi.Input[str]
+
+
+class MailFleet(pulumi.ComponentResource):
+    """The stack's mail hosts; a host's number is its identity, so taking one away touches no other.
+
+    Attributes:
+        hosts: Each host by its number.
+    """
+
+    hosts: Mapping[int, MailHost]
+
+    def __init__(self, name: str, args: MailFleetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mailstead:host:MailFleet", name, None, opts)
+        domain = self._availability_domain(args.settings)
+        self.hosts = {
+            host.number: MailHost(
+                host.name,
+                MailHostArgs(
+                    host=host,
+                    settings=args.settings,
+                    availability_domain=domain,
+                    subnet_id=args.subnet_id,
+                ),
+                pulumi.ResourceOptions(parent=self),
+            )
+            for host in args.hosts
+        }
+        self.register_outputs({"addresses": self.addresses})
+
+    @property
+    def address_of(self) -> Mapping[int, pulumi.Output[str]]:
+        """Public address of each host, by its number."""
+        return {number: host.address for number, host in self.hosts.items()}
+
+    @property
+    def addresses(self) -> list[pulumi.Output[str]]:
+        """Public addresses, in the order of the hosts' numbers."""
+        return [self.hosts[number].address for number in sorted(self.hosts)]
+
+    @property
+    def instance_ids(self) -> list[pulumi.Output[str]]:
+        """OCIDs of the machines, in the order of the hosts' numbers."""
+        return [self.hosts[number].instance_id for number in sorted(self.hosts)]
+
+    @property
+    def hostnames(self) -> list[str]:
+        """Fully qualified names, in the order of the hosts' numbers."""
+        return [self.hosts[number].hostname for number in sorted(self.hosts)]
+
+    def _availability_domain(self, settings: Settings) -> pulumi.Output[str]:
+        """Look up the name of the availability domain: it begins with letters that differ from tenancy to tenancy."""
+        domains = oci.identity.get_availability_domains_output(
+            compartment_id=settings.compartment_ocid, opts=pulumi.InvokeOptions(parent=self)
+        )
+
+        def numbered(found: oci.identity.GetAvailabilityDomainsResult) -> str:
+            known = [domain.name for domain in found.availability_domains]
+            if settings.availability_domain > len(known):
+                raise pulumi.RunError(
+                    f"availability_domain {settings.availability_domain} does not exist in {settings.region},"
+                    f" which has {len(known)}; write a number from 1 to {len(known)}"
+                )
+            return known[settings.availability_domain - 1]
+
+        return domains.apply(numbered)

@@ -1,0 +1,195 @@
+"""Stack configuration: every key with its type, default, meaning and check. Holds no secret."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
+
+from core import setting_checks as check
+from core.errors import InputError, Problem
+from core.free_tier_facts import A1_SHAPE
+from core.names import PROJECT
+from core.setting_values import kind_of, read_value, written
+from core.stack_file import stack_file_lines
+from core.suggestions import unknown_key
+
+DEFAULT_MAILCOW_REPOSITORY: Final = "https://github.com/mailcow/mailcow-dockerized"
+DEFAULT_MAILCOW_VERSION: Final = "2026-07a"
+_DEFAULTS_IN_WORDS: Final = {
+    "domain_names": "all domains of the list",
+    "mail_hostname": "mail.<first of domain_names>",
+    "registry_mirror": "none",
+}
+# What to write for a key that has no default.
+_EXAMPLES: Final = {
+    "region": "eu-frankfurt-1",
+    "compartment_ocid": "ocid1.compartment.oc1..…",
+    "ssh_public_key": "ssh-ed25519 AAAA…",
+    "ssh_from": "[203.0.113.7/32]",
+}
+
+_Region = Annotated[
+    str,
+    AfterValidator(check.matching(r"[a-z]{2}(-[a-z]+)+-[0-9]+", "is no region; write for example eu-frankfurt-1")),
+]
+_Compartment = Annotated[
+    str,
+    AfterValidator(
+        check.matching(
+            r"ocid1\.(compartment|tenancy)\.[A-Za-z0-9._-]+",
+            "is no compartment; copy the OCID that begins with ocid1.compartment. or ocid1.tenancy.",
+        )
+    ),
+]
+_Zone = Annotated[
+    str,
+    AfterValidator(
+        check.matching(
+            r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*", "is no time zone; write for example Europe/Berlin"
+        )
+    ),
+]
+
+
+class Settings(BaseModel, frozen=True, strict=True, extra="forbid"):
+    """A stack's configuration, complete and checked value by value."""
+
+    domain_names: Annotated[tuple[str, ...], AfterValidator(check.domains)] = Field(
+        default=(), description="Domains that this stack serves, each of them in the list of people; empty: all of it."
+    )
+    instance_count: Annotated[int, AfterValidator(check.between(1, 20))] = Field(
+        default=1, description="Number of mail hosts; more than one needs allow_paid."
+    )
+    region: _Region = Field(description="Oracle's name of the region everything is made in.")
+    compartment_ocid: _Compartment = Field(description="Compartment (or tenancy) everything is made in.")
+    ssh_public_key: Annotated[str, AfterValidator(check.public_key)] = Field(
+        description="Public key that may log in to the hosts; its private half is in your SSH agent."
+    )
+    instance_shape: Annotated[str, AfterValidator(check.shape)] = Field(
+        default=A1_SHAPE, description="Kind of machine."
+    )
+    instance_ocpus: Annotated[int, AfterValidator(check.between(1, 114))] = Field(
+        default=2, description="Processors of a host; flexible shapes only."
+    )
+    instance_memory_gib: Annotated[int, AfterValidator(check.between(6, 1776, "mailcow needs 6"))] = Field(
+        default=12, description="Memory of a host in GiB; flexible shapes only."
+    )
+    block_volume_sizes: Annotated[tuple[int, int], AfterValidator(check.volume_sizes)] = Field(
+        default=(50, 50), description="Sizes in GiB of a host's two volumes: mail, backup. They can grow, never shrink."
+    )
+    boot_volume_size_gib: Annotated[int, AfterValidator(check.volume_size)] = Field(
+        default=50, description="Size in GiB of a host's boot volume."
+    )
+    allow_paid: bool = Field(default=False, description="Go beyond what Oracle gives away, and pay for it.")
+    host_generation: Annotated[int, AfterValidator(check.between(1, 9999))] = Field(
+        default=1, description="Raise it to replace the machines; mail and addresses stay."
+    )
+    os_release: Annotated[str, AfterValidator(check.one_of("22.04", "24.04"))] = Field(
+        default="24.04", description="Ubuntu release of new machines: 22.04 or 24.04."
+    )
+    availability_domain: Annotated[int, AfterValidator(check.between(1, 3))] = Field(
+        default=1, description="Number of the availability domain in the region."
+    )
+    vcn_cidr: Annotated[str, AfterValidator(check.cloud_network)] = Field(
+        default="10.20.0.0/16", description="Private IPv4 block of the cloud network, /16 to /28."
+    )
+    ssh_from: Annotated[tuple[str, ...], AfterValidator(check.ssh_blocks)] = Field(
+        description="IPv4 blocks that may reach port 22; never everyone."
+    )
+    sieve_open: bool = Field(
+        default=False, description="Open port 4190, so that mail programs can edit filters; webmail can without it."
+    )
+    mail_hostname: Annotated[str, AfterValidator(check.host_name)] = Field(
+        default="", description="Name of the first mail host: what it calls itself, its PTR, its certificate."
+    )
+    mail_list: Annotated[str, AfterValidator(check.file_name)] = Field(
+        default="mail_list.yml", description="File with the list of people, seen from the project's folder."
+    )
+    docker_source: Annotated[str, AfterValidator(check.one_of("docker-ce", "distribution"))] = Field(
+        default="docker-ce", description="Docker from its makers (docker-ce) or from the distribution."
+    )
+    registry_mirror: Annotated[str, AfterValidator(check.mirror)] = Field(
+        default="", description="Address of a mirror that images are pulled through."
+    )
+    mailcow_repository: Annotated[str, AfterValidator(check.repository)] = Field(
+        default=DEFAULT_MAILCOW_REPOSITORY, description="Git repository that mailcow is installed from."
+    )
+    mailcow_version: Annotated[str, AfterValidator(check.version_tag)] = Field(
+        default=DEFAULT_MAILCOW_VERSION, description="Git tag of mailcow."
+    )
+    lets_encrypt: bool = Field(default=True, description="Get the certificate from Let's Encrypt.")
+    clamav: bool = Field(default=True, description="Scan mail for viruses; takes about 1.5 GB of memory.")
+    timezone: _Zone = Field(default="Etc/UTC", description="Time zone of the hosts.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigKey:
+    """One row of the table of config keys."""
+
+    name: str
+    type_text: str
+    default_text: str
+    """``required`` for a key without a default."""
+    meaning: str
+
+
+def parse_settings(values: Mapping[str, str], *, stack_file: str, text: str) -> Settings:
+    """Read and check a stack's configuration.
+
+    Args:
+        values: Keys without the ``mailstead:`` prefix; values as the engine gives them (structures as JSON).
+        stack_file: Name of the stack file, for problems.
+        text: Its content, for the lines of problems; a key that is set elsewhere has no line.
+
+    Raises:
+        InputError: Every problem, with file and line.
+    """
+    lines = stack_file_lines(text, stack_file)
+    fields = Settings.model_fields
+    problems: list[Problem] = []
+    read: dict[str, Any] = {}
+    for key, raw in values.items():
+        line = lines.keys.get(key)
+        if key not in fields:
+            problems.append(Problem(stack_file, line, unknown_key(key, fields)))
+            continue
+        try:
+            read[key] = read_value(raw.strip(), kind_of(fields[key].annotation))
+        except ValueError as problem:
+            problems.append(Problem(stack_file, line, f"{key} {problem}"))
+    for key, field in fields.items():
+        if field.is_required() and key not in values:
+            advice = f"write {PROJECT}:{key}: {_EXAMPLES[key]} under config:"
+            problems.append(Problem(stack_file, lines.config, f"{key} is missing; {advice}"))
+    checked = _checked(read)
+    if isinstance(checked, Settings) and not problems:
+        return checked
+    for key, message in () if isinstance(checked, Settings) else checked:
+        problems.append(Problem(stack_file, lines.keys.get(key), f"{key} {message}"))
+    raise InputError(problems)
+
+
+def _checked(read: Mapping[str, Any]) -> Settings | list[tuple[str, str]]:
+    """Check the values; when some are wrong, give each key with what is wrong about it."""
+    try:
+        return Settings.model_validate(read)
+    except ValidationError as problem:
+        wrong = problem.errors(include_url=False, include_input=False)
+        # Keys that are missing here are told already: they are not there, or could not be read.
+        return [
+            (str(e["loc"][0]), str(e.get("ctx", {}).get("error", e["msg"]))) for e in wrong if e["type"] != "missing"
+        ]
+
+
+def config_table() -> tuple[ConfigKey, ...]:
+    """List the config keys: for documentation and ``mailstead config``."""
+    return tuple(
+        ConfigKey(
+            name=name,
+            type_text=kind_of(field.annotation).text,
+            default_text="required" if field.is_required() else _DEFAULTS_IN_WORDS.get(name) or written(field.default),
+            meaning=field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    )

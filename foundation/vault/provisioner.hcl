@@ -1,0 +1,24 @@
+# What `pulumi up` of a stack may do: make first passwords, never overwrite one, keep their metadata.
+# KV v2 checks "create" for a path without data and "update" for one with, so a provisioner
+# without "update" cannot overwrite a password, whatever a program asks for.
+path "secret/data/mail/users/+/+" {
+  capabilities = ["create", "read"]
+}
+
+path "secret/metadata/mail/users/*" {
+  capabilities = ["create", "update", "read", "list", "delete"]
+}
+
+# What a mail host made for itself: API keys and the admin password.
+path "secret/data/mail/hosts/*" {
+  capabilities = ["create", "read", "update", "delete"]
+}
+
+path "secret/metadata/mail/hosts/*" {
+  capabilities = ["create", "read", "update", "list", "delete"]
+}
+
+# A token may look at itself, which is how `mailstead doctor` tells a wrong one.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}

@@ -1,0 +1,1 @@
+"""The demo: from nothing to people reading mail, then one person more."""

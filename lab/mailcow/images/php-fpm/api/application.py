@@ -1,0 +1,219 @@
+"""From a request to an answer: addresses, keys, methods, bodies, and what is left of an exception."""
+
+import json
+import time
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from api import faults, routes
+from api.call import Call, EmptyAnswerError, RefusedError, RouteMissingError, starred
+from api.keys import DeniedError, Session, open_session, remote_address, role_of_key, save_session
+from api.php import PhpError, sequence
+from api.server import Request, Response, json_response, nginx_page
+from api.settings import Settings
+from api.store import DatabaseError, NotReachableError, Store, open_redis, open_store
+
+_HTML = "text/html; charset=utf-8"
+_PREFIX = "/api/v1/"
+_CORS = (
+    ("Vary", "Accept-Encoding, Origin"),
+    ("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTION, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Accept, Content-Type, X-Api-Key, Origin"),
+)
+_NO_WRITE = (403, "API read/write access denied")
+_NO_ATTRIBUTES = (200, "Cannot find attributes in post data")
+_DONE = {"type": "success", "msg": "Task completed"}
+
+
+class Api:
+    """The application; one for the process, called from many threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._redis = open_redis(settings)
+
+    def __call__(self, request: Request) -> Response:
+        """Answer one request."""
+        path, _, arguments = request.target.partition("?")
+        # nginx decodes the path once and puts it into a query string, which PHP decodes again.
+        once = unquote_to_bytes(path).decode("utf-8", "surrogateescape")
+        if not once.startswith(_PREFIX):
+            return nginx_page(404, "Not Found")
+        query = dict(
+            parse_qsl(f"query={once.removeprefix(_PREFIX)}&{arguments}", keep_blank_values=True, errors="replace")
+        )
+        try:
+            store = open_store(self._settings, self._redis)
+        except NotReachableError as error:
+            return Response(500, str(error).encode(), _HTML)
+        try:
+            return self._with_store(request, query, store)
+        finally:
+            store.close()
+
+    def _with_store(self, request: Request, query: dict[str, str], store: Store) -> Response:
+        """Find out who calls, then do what is asked."""
+        session = open_session(store, _cookie(request))
+        address = remote_address(request.peer, request.headers.get("X-Forwarded-For", ""))
+        header = request.headers.get("X-API-Key", "")
+        if header:
+            try:
+                session.role = role_of_key(store, header, address)
+            except DeniedError as error:
+                return _dress(json_response(401, _error(str(error))), session, content_type=_HTML, with_cors=False)
+        route = (query.pop("query", "").strip("/").split("/") + ["", "", "", ""])[:4]
+        call = Call(self._settings, store, session.role, query)
+        if header:
+            _log_call(call, request, address)
+        response = self._with_faults(request, call, session, route)
+        if session.role:
+            save_session(store, session)
+        return _dress(response, session)
+
+    def _with_faults(self, request: Request, call: Call, session: Session, route: list[str]) -> Response:
+        """Let a fault the lab has set happen before or after the effect."""
+        name = f"{route[0]}/{route[1]}"
+        fault = faults.take(self._redis, name) if session.role else None
+        mode = fault.mode if fault else ""
+        if fault and mode == "slow":
+            time.sleep(fault.seconds)
+        if mode == "empty_before":
+            return Response(200)
+        if mode == "cut_before":
+            return Response(200, cut=True)
+        if mode == "bad_gateway":
+            return nginx_page(502, "Bad Gateway") if request.method == "GET" else nginx_page(405, "Not Allowed")
+        call.half_delete = mode == "half_delete"
+        response = _answer(request, call, session, route)
+        if fault and mode == "pause_after":
+            faults.pause(self._redis, name, fault.seconds)
+        if mode == "empty_after":
+            return Response(200)
+        response.cut = mode == "cut_after"
+        return response
+
+
+def _answer(request: Request, call: Call, session: Session, route: list[str]) -> Response:
+    """Check method, rights and body in mailcow's order, and run the route."""
+    action = route[0]
+    if request.method == "OPTIONS":
+        return Response(200, content_type=_HTML)
+    if request.headers.get("Sec-Fetch-Dest", "empty") != "empty":
+        return Response(403)
+    try:
+        posted = _posted(request)
+    except ValueError:
+        return json_response(400, _error("Request body doesn't contain valid json!"))
+    if action not in {"get", "add", "edit", "delete", "search"}:
+        return json_response(404, _error("route not found")) if call.role else Response(200)
+    try:
+        if action == "get":
+            if not call.role:
+                return Response(200)
+            if request.method != "GET":
+                return json_response(405, _error("only GET method is allowed"))
+            return json_response(200, routes.read(call, route[1], route[2], route[3]))
+        return _write(request, call, session, route, posted)
+    except RouteMissingError:
+        return json_response(404, _error("route not found"))
+    except EmptyAnswerError:
+        return Response(200)
+    except DatabaseError as error:
+        session.pending = [{"type": "danger", "log": ["exception_handler"], "msg": error.message()}]
+        return Response(200)
+    except PhpError as error:
+        session.pending = [{"type": "danger", "log": ["exception_handler"], "msg": str(error)}]
+        return Response(200)
+
+
+def _write(request: Request, call: Call, session: Session, route: list[str], posted: dict[str, Any]) -> Response:
+    """Run add, edit, delete or search."""
+    action = route[0]
+    if action != "search" and (call.role == "ro" or (not call.role and action != "add")):
+        return json_response(_NO_WRITE[0], _error(_NO_WRITE[1]))
+    if action == "search" and not call.role:
+        return Response(200)
+    if not posted:
+        return json_response(_NO_ATTRIBUTES[0], _error(_NO_ATTRIBUTES[1]))
+    if request.method != "POST":
+        return json_response(405, _error("only POST method is allowed"))
+    if action == "search":
+        return json_response(200, routes.search(call, route[1], posted.get("attr")))
+    try:
+        if action == "add":
+            routes.add(call, route[1], posted.get("attr"))
+        elif action == "edit":
+            routes.edit(call, "/".join(route[1:3]).rstrip("/"), posted.get("items"), posted.get("attr"))
+        else:
+            routes.delete(call, route[1:], sequence(posted.get("items")))
+    except RefusedError:
+        pass
+    said = session.pending + call.messages
+    session.pending = []
+    return json_response(200, said or _DONE)
+
+
+def _posted(request: Request) -> dict[str, Any]:
+    """Return PHP's view of the posted fields `attr` and `items`.
+
+    Raises:
+        ValueError: the content type says JSON and the body is none.
+    """
+    content_type = request.headers.get("Content-Type", "")
+    action = request.target.removeprefix(_PREFIX).split("/", 1)[0]
+    if content_type.startswith("application/json") and request.method in {"POST", "PUT", "DELETE", "PATCH"}:
+        value = json.loads(request.body)
+        if value is None:
+            raise ValueError("null")
+        if action == "edit":
+            return dict(value) if isinstance(value, dict) else {"attr": None}
+        return {"items": value} if action == "delete" else {"attr": value}
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        fields = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        return {name: json.loads(fields[name]) for name in ("attr", "items") if name in fields}
+    return {}
+
+
+def _log_call(call: Call, request: Request, address: str) -> None:
+    """Push the call on the list that get/logs/api reads."""
+    data = ""
+    if request.body:
+        try:
+            data = json.dumps(starred(json.loads(request.body)))
+        except ValueError:
+            data = ""
+    entry = {
+        "time": int(time.time()),
+        "uri": request.target,
+        "method": request.method,
+        "remote": address,
+        "data": data,
+    }
+    call.store.redis.lpush("API_LOG", json.dumps(entry))
+    call.store.redis.ltrim("API_LOG", 0, call.settings.log_lines)
+
+
+def _dress(response: Response, session: Session, *, content_type: str = "", with_cors: bool = True) -> Response:
+    """Add the headers every answer of PHP carries."""
+    if content_type:
+        response.content_type = content_type
+    if session.is_new:
+        response.headers.append(("Set-Cookie", f"MCSESSID={session.name}; path=/; HttpOnly; SameSite=Lax"))
+    response.headers.append(("Cache-Control", "no-store, no-cache, must-revalidate"))
+    if with_cors:
+        response.headers.extend(_CORS)
+    return response
+
+
+def _error(text: str) -> dict[str, str]:
+    return {"type": "error", "msg": text}
+
+
+def _cookie(request: Request) -> str:
+    """Return the session name the caller sent, if any."""
+    try:
+        cookies = SimpleCookie(request.headers.get("Cookie", ""))
+    except CookieError:
+        return ""
+    return cookies["MCSESSID"].value if "MCSESSID" in cookies else ""

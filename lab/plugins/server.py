@@ -1,0 +1,145 @@
+"""Serve a provider to the engine: errors as plain sentences, log lines, and an end when the engine is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import grpc.aio
+from pulumi.provider.experimental import provider as requests_module
+from pulumi.provider.experimental.server import ProviderServicer
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from pulumi.provider.experimental.provider import Provider
+
+_PARENT_CHECK_S = 1.0
+_WORKER_THREADS = 32
+"""Blocking work (Docker, files) of resources that are made at the same time."""
+
+
+_type_in_urn = requests_module._extract_type  # noqa: SLF001 — there is no public place for it
+
+
+def _own_type(urn: str) -> str:
+    """Give a resource's own type: a URN holds the types of all its parents before it, joined by dollar signs."""
+    return _type_in_urn(urn).rpartition("$")[2]
+
+
+requests_module._extract_type = _own_type  # noqa: SLF001 — the SDK (3.259) leaves the parents in
+
+
+class PluginError(Exception):
+    """What the engine shows as the reason why an operation failed; must not hold a secret."""
+
+
+class EngineLog:
+    """The engine's log, where a provider's lines appear under the resource they belong to."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        """Where the engine listens; without it (tests) lines are dropped."""
+        self._stub: Any = None
+
+    async def line(self, urn: str, text: str, *, severity: str = "INFO") -> None:
+        """Show one line; severity is DEBUG, INFO, WARNING or ERROR."""
+        if not self.address:
+            return
+        if self._stub is None:
+            channel = grpc.aio.insecure_channel(self.address, options=_GRPC_CHANNEL_OPTIONS)
+            self._stub = engine_pb2_grpc.EngineStub(channel)
+        request = engine_pb2.LogRequest(
+            severity=engine_pb2.LogSeverity.Value(severity), message=text, urn=urn, streamId=0
+        )
+        # A log line that cannot be delivered must not fail the operation it tells of.
+        with contextlib.suppress(grpc.aio.AioRpcError):
+            await self._stub.Log(request)
+
+
+class Servicer(ProviderServicer):
+    """The SDK's servicer, but a PluginError reaches the user as its own sentence.
+
+    It also takes recorded assets, of which the engine sends only the digest and the SDK (3.259) wants the content.
+    """
+
+
+def _improved(name: str) -> Callable[..., Awaitable[Any]]:
+    inner: Callable[..., Awaitable[Any]] = getattr(ProviderServicer, name)
+
+    async def method(self: Servicer, request: Any, context: Any) -> Any:
+        for part in ("olds", "news", "properties", "inputs"):
+            if hasattr(request, part):
+                replace_elided_assets(getattr(request, part))
+        try:
+            return await inner(self, request, context)
+        except PluginError as error:
+            await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+    return method
+
+
+for _name in ("Configure", "Check", "Diff", "Create", "Read", "Update", "Delete", "Invoke"):
+    setattr(Servicer, _name, _improved(_name))
+
+
+def replace_elided_assets(properties: Any) -> None:
+    """Put the digest, as a plain string, where the engine left an asset's content out."""
+    for name, value in properties.fields.items():
+        if not value.HasField("struct_value"):
+            continue
+        fields = value.struct_value.fields
+        signature = fields[rpc._special_sig_key].string_value if rpc._special_sig_key in fields else ""
+        if signature in {rpc._special_asset_sig, rpc._special_archive_sig}:
+            if not {"path", "text", "uri", "assets"} & set(fields):
+                properties.fields[name].string_value = fields["hash"].string_value
+        else:
+            replace_elided_assets(value.struct_value)
+
+
+class EchoingServicer(Servicer):
+    """For a provider that never looks: what the engine asks about is answered as it was sent, assets and all."""
+
+    async def Read(self, request: Any, context: Any) -> Any:
+        return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+
+
+def serve(
+    version: str, provider: Provider, *, log: EngineLog | None = None, servicer: type[Servicer] = Servicer
+) -> None:
+    """Serve the provider to the engine that started this process, until the engine ends it or is gone.
+
+    A killed engine leaves no plugin behind: an operation under way is dropped, as if the machine had lost its
+    network, and what it had made so far is swept by the next plugin of the same world.
+    """
+    engine_address = next(argument for argument in sys.argv[1:] if not argument.startswith("-"))
+    if log is not None:
+        log.address = engine_address
+    asyncio.run(_serve(servicer(sys.argv[1:], version, provider, engine_address=engine_address)))
+
+
+async def _serve(servicer: Servicer) -> None:
+    executor = concurrent.futures.ThreadPoolExecutor(max_workers=_WORKER_THREADS)
+    asyncio.get_running_loop().set_default_executor(executor)
+    server = grpc.aio.server(options=_GRPC_CHANNEL_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    await _parent_gone(os.getppid())
+    # Worker threads may be in the middle of something; waiting for them is what must not happen.
+    os._exit(1)
+
+
+async def _parent_gone(parent: int) -> None:
+    while os.getppid() == parent:
+        await asyncio.sleep(_PARENT_CHECK_S)

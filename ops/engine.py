@@ -1,0 +1,190 @@
+"""Pulumi's command line, as this project calls it."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from core.errors import RefusedError
+from ops.processes import RUN_VARIABLE, run_name, start
+from ops.project import Project
+
+# The dynamic plugin and the old language host both want the environment's bin first on PATH.
+_VENV_BIN = ".venv/bin"
+_FIRST_VERSION = (3, 259, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a run of the engine ended.
+
+    Attributes:
+        status: Exit code; 0 is success.
+        stdout: What it printed, when it was captured.
+        errors: Its errors, each one sentence.
+        interrupted: Whether the person in front of it stopped it.
+    """
+
+    status: int
+    stdout: str = ""
+    errors: tuple[str, ...] = ()
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """The ``pulumi`` program for one stack. Every call names the stack; none selects it.
+
+    Attributes:
+        project: Folder and stack.
+        env: The environment of its runs.
+    """
+
+    project: Project
+    env: Mapping[str, str]
+    program: str = field(default="pulumi")
+
+    @classmethod
+    def of(cls, project: Project, *, env: Mapping[str, str], extra: Mapping[str, str]) -> "Engine":
+        """Prepare the engine with the environment that its language host needs."""
+        path = f"{project.folder / _VENV_BIN}{os.pathsep}{env.get('PATH', '')}"
+        run = {RUN_VARIABLE: run_name(project.folder, project.stack)}
+        return cls(project=project, env={**env, "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true", **run, **extra})
+
+    def version(self) -> tuple[int, ...] | None:
+        """Give the engine's version; none when there is no engine."""
+        try:
+            outcome = self._run(["version"], capture=True)
+        except FileNotFoundError:
+            return None
+        numbers = outcome.stdout.strip().removeprefix("v").split("-")[0].split(".")
+        return tuple(int(number) for number in numbers if number.isdigit())
+
+    def require(self) -> None:
+        """Make sure that there is an engine and that it is new enough.
+
+        Raises:
+            RefusedError: It is missing or too old.
+        """
+        found = self.version()
+        wanted = ".".join(map(str, _FIRST_VERSION))
+        if found is None:
+            raise RefusedError(
+                f"pulumi is not on PATH; install version {wanted} or newer, or use the lab's (make demo)"
+            )
+        if found < _FIRST_VERSION:
+            raise RefusedError(f"pulumi {'.'.join(map(str, found))} is too old; install {wanted} or newer")
+
+    def export(self) -> dict[str, Any]:
+        """Read the stack's state, secrets left encrypted.
+
+        Raises:
+            RefusedError: The stack does not exist or the backend cannot be read.
+        """
+        outcome = self._run(["stack", "export", *self._stack()], capture=True)
+        if outcome.status != 0:
+            reason = outcome.errors[0] if outcome.errors else "pulumi stack export failed"
+            raise RefusedError(f"the state of stack {self.project.stack} cannot be read: {reason}")
+        return cast("dict[str, Any]", json.loads(outcome.stdout))
+
+    def import_state(self, state: Mapping[str, Any]) -> None:
+        """Write the stack's state.
+
+        Raises:
+            RefusedError: The backend refused it.
+        """
+        with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="mailstead-state-") as file:
+            json.dump(state, file)
+            file.flush()
+            outcome = self._run(["stack", "import", *self._stack(), "--file", file.name], capture=True)
+        if outcome.status != 0:
+            raise RefusedError(
+                f"the state of stack {self.project.stack} could not be written: {'; '.join(outcome.errors)}"
+            )
+
+    def preview(self) -> tuple[Outcome, dict[str, Any]]:
+        """Ask what an update would do, without doing it: the outcome and the engine's document."""
+        outcome = self._run(["preview", *self._stack(), "--json", "--non-interactive"], capture=True)
+        try:
+            document = cast("dict[str, Any]", json.loads(outcome.stdout))
+        except ValueError:
+            document = {}  # it failed before it could say anything; its errors tell why
+        return outcome, document
+
+    def change(self, *arguments: str) -> Outcome:
+        """Run a command that changes things, its progress going to the terminal, its errors collected."""
+        with tempfile.TemporaryDirectory(prefix="mailstead-events-") as folder:
+            log = Path(folder) / "events.json"
+            # The event log is behind the engine's switch for developers; it is the only place
+            # where an error is a value and not a line of a display.
+            options = [*arguments, *self._stack(), "--yes", "--non-interactive", "--event-log", str(log)]
+            outcome = self._run(options, capture=False, extra={"PULUMI_DEBUG_COMMANDS": "true"})
+            errors = tuple(_errors_of_events(log))
+        return Outcome(status=outcome.status, errors=errors, interrupted=outcome.interrupted)
+
+    def quietly(self, *arguments: str) -> Outcome:
+        """Run a command about this stack and keep what it prints."""
+        return self._run([*arguments, *self._stack()], capture=True)
+
+    def _stack(self) -> list[str]:
+        return ["--stack", self.project.stack]
+
+    def _run(self, arguments: Sequence[str], *, capture: bool, extra: Mapping[str, str] | None = None) -> Outcome:
+        env = {**self.env, **(extra or {})}
+        process = start([self.program, *arguments], folder=self.project.folder, env=env, capture=capture)
+        interrupted = False
+        while True:
+            try:
+                stdout, stderr = process.communicate()
+                break
+            except KeyboardInterrupt:
+                # Its own group does not see the terminal's Ctrl-C: pass it on, and wait, so that
+                # the engine ends what it has begun and writes its state.
+                interrupted = True
+                os.killpg(process.pid, 2)
+        errors = tuple(sentence for line in (stderr or "").splitlines() if (sentence := clear_sentence(line)))
+        return Outcome(status=process.returncode, stdout=stdout or "", errors=errors, interrupted=interrupted)
+
+
+def _errors_of_events(log: Path) -> Iterator[str]:
+    if not log.exists():
+        return
+    seen: set[str] = set()
+    for line in log.read_text(encoding="utf-8").splitlines():
+        event = cast("dict[str, Any]", json.loads(line)).get("diagnosticEvent")
+        if event and event.get("severity") == "error":
+            sentence = clear_sentence(str(event["message"]))
+            if sentence and sentence not in seen:
+                seen.add(sentence)
+                yield sentence
+
+
+_NOISE = (
+    "update failed",
+    "preview failed",
+    "resource creation failed",
+    "an unhandled error occurred: program failed:",
+)
+_PROPERTY_PROBLEM = " has a problem: "
+
+
+def clear_sentence(message: str) -> str:
+    """Reduce what the engine says of an error to the sentence that helps.
+
+    A provider's error arrives with the words of gRPC before it, and in newer engines with a traceback,
+    whose last line holds the exception.
+    """
+    lines = [line.strip() for line in message.strip().splitlines() if line.strip()]
+    if not lines:
+        return ""
+    text = lines[-1] if any(line.startswith("Traceback") for line in lines) else " ".join(lines)
+    text = text.removeprefix("error: ").removeprefix("Exception calling application: ")
+    # A refusal of ours arrives behind the name and value of the property that carries it.
+    text = text.rpartition(_PROPERTY_PROBLEM)[2]
+    head, separator, rest = text.partition(": ")
+    if separator and head.replace(".", "").isidentifier() and head.endswith(("Error", "Exception")):
+        text = rest
+    return "" if text in _NOISE else text

@@ -1,0 +1,1 @@
+"""Client of SSH: commands, tunnels and the first look at a new host's key."""

@@ -1,0 +1,1 @@
+"""Tests of everything: the fast ring here, the lab ring under tests/lab."""

@@ -1,0 +1,1 @@
+"""Components and the program, run against a stand-in for the engine."""

@@ -1,0 +1,1 @@
+"""Tests of what decides: no engine, no network, milliseconds."""

@@ -1,0 +1,76 @@
+"""Good settings and lists to start from; each test changes what it is about."""
+
+import base64
+import json
+from datetime import date
+from typing import Any
+
+import yaml
+
+from core.desired import DesiredState, desired_state
+from core.mail_list import Leaver, MailDomain, MailList, User
+from core.settings import Settings
+
+PUBLIC_KEY = (
+    "ssh-ed25519 " + base64.b64encode(b"\x00\x00\x00\x0bssh-ed25519" + b"\x00\x00\x00\x20" + bytes(range(32))).decode()
+)
+REQUIRED: dict[str, Any] = {
+    "region": "eu-frankfurt-1",
+    "compartment_ocid": "ocid1.compartment.oc1..aaaa",
+    "ssh_public_key": PUBLIC_KEY,
+    "ssh_from": ("203.0.113.7/32",),
+}
+
+
+def settings(**changes: Any) -> Settings:
+    """Good settings with some changes."""
+    return Settings.model_validate({**REQUIRED, **changes})
+
+
+def raw_values(**changes: str) -> dict[str, str]:
+    """Good values as the engine gives them, with some changes."""
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in REQUIRED.items()}
+    return {**texts, **changes}
+
+
+def domain(
+    name: str = "example.com",
+    users: tuple[str, ...] = ("alice", "bob"),
+    *,
+    offboarded: dict[str, str] | None = None,
+    postmaster: str | None = None,
+    server: int = 1,
+    line: int = 2,
+) -> MailDomain:
+    """Make one domain of a list."""
+    leavers = (offboarded or {}).items()
+    return MailDomain(
+        name=name,
+        users=tuple(User(name=user) for user in users),
+        offboarded=tuple(Leaver(name=who, until=date.fromisoformat(until)) for who, until in leavers),
+        postmaster=postmaster,
+        server=server,
+        line=line,
+    )
+
+
+def state(*domains: MailDomain, **changes: Any) -> DesiredState:
+    """Work out what good settings and a list ask for."""
+    people = MailList(domains=domains or (domain(),))
+    return desired_state(settings(**changes), people, stack="dev", mail_list_file="mail_list.yml")
+
+
+def rendered(people: MailList) -> str:
+    """Write a list as an operator would."""
+    return yaml.safe_dump({"domains": [_rendered(item) for item in people.domains]}, sort_keys=False)
+
+
+def _rendered(item: MailDomain) -> dict[str, Any]:
+    lines: dict[str, Any] = {"name": item.name, "users": [user.name for user in item.users]}
+    if item.offboarded:
+        lines["offboarded"] = [{"name": leaver.name, "until": leaver.until} for leaver in item.offboarded]
+    if item.postmaster:
+        lines["postmaster"] = item.postmaster
+    if item.server != 1:
+        lines["server"] = item.server
+    return lines

@@ -1,0 +1,104 @@
+"""The records that are told to whoever keeps the zone."""
+
+from core.dns import DnsRecord, dns_records
+from core.mail_list import MailDomain
+from tests.core import samples
+
+IP, IP2 = "192.0.2.1", "192.0.2.2"
+DKIM = "v=DKIM1;k=rsa;t=s;s=email;p=MIIB"
+
+
+def records(*domains: MailDomain, dkim: dict[str, str] | None = None, **changes: object) -> list[DnsRecord]:
+    wanted = samples.state(*domains, **changes)
+    return dns_records(wanted, addresses={1: IP, 2: IP2}, dkim={"example.com": DKIM} if dkim is None else dkim)
+
+
+def required(found: list[DnsRecord]) -> set[tuple[str, str, str]]:
+    return {(record.name, record.type, record.value) for record in found if record.required}
+
+
+def values(found: list[DnsRecord], name: str, kind: str) -> list[str]:
+    return [record.value for record in found if (record.name, record.type) == (name, kind)]
+
+
+def test_one_domain_needs_exactly_these_records() -> None:
+    assert required(records()) == {
+        ("mail.example.com", "A", IP),
+        (IP, "PTR", "mail.example.com"),
+        ("example.com", "MX", "10 mail.example.com"),
+        ("example.com", "TXT", f"v=spf1 mx ip4:{IP} -all"),
+        ("s1._domainkey.example.com", "TXT", DKIM),
+        ("_dmarc.example.com", "TXT", "v=DMARC1; p=quarantine; rua=mailto:postmaster@example.com"),
+    }
+
+
+def test_each_other_domain_has_a_name_of_its_own_to_deliver_to() -> None:
+    found = records(samples.domain(), samples.domain("startup.io"))
+
+    assert values(found, "mail.startup.io", "A") == [IP]
+    assert values(found, "startup.io", "MX") == ["10 mail.startup.io"]
+    assert values(found, "mail.example.com", "A") == [IP]
+
+
+def test_a_host_with_a_name_of_its_own_leaves_every_domain_its_mail_name() -> None:
+    found = records(mail_hostname="mx.corp.net")
+
+    assert values(found, "mx.corp.net", "A") == values(found, "mail.example.com", "A") == [IP]
+    assert values(found, IP, "PTR") == ["mx.corp.net"]
+
+
+def test_a_domain_on_another_host_leads_there() -> None:
+    found = records(samples.domain(), samples.domain("startup.io", server=2), instance_count=2)
+
+    assert values(found, "mail2.example.com", "A") == values(found, "mail.startup.io", "A") == [IP2]
+    assert values(found, "startup.io", "TXT") == [f"v=spf1 mx ip4:{IP2} -all"]
+    assert values(found, "autoconfig.startup.io", "CNAME") == ["mail2.example.com"]
+
+
+def test_the_host_itself_has_a_policy_under_which_its_notices_arrive() -> None:
+    found = records()
+
+    assert values(found, "mail.example.com", "TXT") == ["v=spf1 a -all"]
+    assert values(found, "_dmarc.mail.example.com", "TXT") == ["v=DMARC1; p=none"]
+
+
+def test_mail_programs_find_their_settings() -> None:
+    found = records()
+
+    assert values(found, "autodiscover.example.com", "CNAME") == ["mail.example.com"]
+    assert values(found, "autoconfig.example.com", "CNAME") == ["mail.example.com"]
+    assert values(found, "_imaps._tcp.example.com", "SRV") == ["0 1 993 mail.example.com"]
+    assert values(found, "_submissions._tcp.example.com", "SRV") == ["0 1 465 mail.example.com"]
+    assert values(found, "_carddavs._tcp.example.com", "TXT") == ["path=/SOGo/dav/"]
+
+
+def test_a_domain_without_a_key_yet_gets_no_empty_record() -> None:
+    assert not [record for record in records(dkim={}) if "_domainkey" in record.name]
+
+
+def test_a_key_that_comes_quoted_and_split_is_one_text() -> None:
+    found = records(dkim={"example.com": '"v=DKIM1;k=rsa;" "p=MIIB"'})
+
+    assert values(found, "s1._domainkey.example.com", "TXT") == ["v=DKIM1;k=rsa;p=MIIB"]
+
+
+def test_every_record_says_why_and_none_is_there_twice() -> None:
+    found = records(samples.domain(), samples.domain("startup.io"))
+
+    assert all(record.reason for record in found)
+    assert len({(record.name, record.type, record.value) for record in found}) == len(found)
+    assert "cloud provider" in next(record.reason for record in found if record.type == "PTR")
+
+
+def test_a_name_with_an_alias_record_has_no_other_record() -> None:
+    found = records(samples.domain(), samples.domain("startup.io"))
+    names = [record.name for record in found]
+
+    assert all(names.count(record.name) == 1 for record in found if record.type == "CNAME")
+
+
+def test_a_domain_has_exactly_one_spf_record() -> None:
+    found = records(samples.domain(), samples.domain("startup.io"))
+
+    for name in {record.name for record in found}:
+        assert sum(value.startswith("v=spf1") for value in values(found, name, "TXT")) <= 1

@@ -1,0 +1,186 @@
+"""Labs side by side, killed from outside, mended, cleared and taken down; on this machine's real kernel."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+import requests
+
+from lab import kernel, processes, topology
+from lab.services import registry
+from lab.world import World
+from tests.lab.bootstrap import labs
+from tests.lab.bootstrap.labs import Clone
+
+pytestmark = [pytest.mark.lab, pytest.mark.enable_socket]
+
+
+@pytest.fixture
+def private_daemons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each clone gets a daemon of its own, whatever this machine has."""
+    monkeypatch.setenv("MAILSTEAD_LAB_DOCKER", "own")
+
+
+@pytest.fixture
+def clone(tmp_path: Path, private_daemons: None) -> Generator[Clone]:
+    made = labs.make_clone(tmp_path / "clone")
+    yield made
+    made.down()
+
+
+@pytest.fixture
+def neighbour(tmp_path: Path, private_daemons: None) -> Generator[Clone]:
+    made = labs.make_clone(tmp_path / "neighbour")
+    yield made
+    made.down()
+
+
+def vault_health(world: World) -> int:
+    """200 when it is unsealed and active."""
+    return requests.get(f"{world.vault_addr}/v1/sys/health", timeout=5).status_code
+
+
+def mounts_of(world: World) -> list[str]:
+    """What is mounted for a world's hosts below /vault of its Vault."""
+    headers = {"X-Vault-Token": world.vault_root_token()}
+    return sorted(requests.get(f"{world.vault_addr}/v1/sys/mounts", headers=headers, timeout=5).json()["data"])
+
+
+def interfaces() -> set[str]:
+    return {found.name for found in kernel.interfaces()}
+
+
+def loop_files() -> set[Path]:
+    return {loop.file for loop in kernel.loop_devices()}
+
+
+def test_two_clones_have_their_labs_up_side_by_side_and_the_firewall_is_as_it_was(
+    clone: Clone, neighbour: Clone
+) -> None:
+    before = labs.firewall()
+
+    one, other = clone.up(), neighbour.up()
+
+    assert one.subnet != other.subnet
+    assert vault_health(one) == vault_health(other) == 200
+    assert labs.firewall() == before
+    clone.down()
+    assert vault_health(other) == 200
+    neighbour.down()
+    assert labs.firewall() == before
+
+
+def test_taking_a_lab_down_leaves_nothing_of_it(clone: Clone) -> None:
+    world = clone.up()
+    host = labs.run_host(world)
+    labs.attach_volume(world)
+
+    clone.down()
+
+    assert not (clone.folder / ".lab").exists()
+    assert not processes.is_alive(host)
+    assert clone.records == ()
+    assert clone.shims() == []
+    assert world.bridge not in interfaces()
+    assert not any(file.is_relative_to(clone.folder) for file in loop_files())
+    assert kernel.mounts_below(clone.folder) == ()
+    assert not world.run_folder.exists()
+    assert not registry.storage(world.clone_id, world.name).exists()
+
+
+def test_a_lab_that_was_killed_is_up_again_with_its_secrets_after_the_next_up(clone: Clone) -> None:
+    world = clone.up()
+    host = labs.run_host(world)
+    headers, mount = {"X-Vault-Token": world.vault_root_token()}, f"{world.vault_addr}/v1/sys/mounts/kept"
+    requests.post(mount, json={"type": "kv"}, headers=headers, timeout=5).raise_for_status()
+    clone.kill()
+    assert processes.is_alive(host), "the container should outlive its daemon, or this test shows nothing"
+
+    again = clone.up()
+
+    assert again == world
+    assert not processes.is_alive(host)
+    assert vault_health(again) == 200
+    assert "kept/" in mounts_of(again)
+    assert len(clone.recorded_processes()) == 8
+    labs.Docker(again.docker_host).call("start", f"{world.network}-host")
+
+
+def test_one_killed_service_is_started_again_and_the_others_go_on(clone: Clone) -> None:
+    world = clone.up()
+    before = set(clone.recorded_processes())
+
+    clone.kill(only="vault")
+    clone.up()
+
+    assert vault_health(world) == 200
+    assert len(before & set(clone.recorded_processes())) == 7
+
+
+def test_the_next_start_from_another_clone_clears_what_a_dead_lab_left(clone: Clone, neighbour: Clone) -> None:
+    world = clone.up()
+    host = labs.run_host(world)
+    labs.attach_volume(world)
+    clone.kill()
+    assert world.bridge in interfaces()
+
+    neighbour.up()
+
+    assert not processes.is_alive(host)
+    assert world.bridge not in interfaces()
+    assert not any(file.is_relative_to(clone.folder) for file in loop_files())
+    assert kernel.mounts_below(clone.folder) == ()
+    assert clone.records == ()
+    assert world.folder.exists(), "the files of a dead lab are its user's"
+    assert vault_health(clone.up()) == 200
+
+
+def test_a_living_lab_is_not_touched_by_the_start_of_another(clone: Clone, neighbour: Clone) -> None:
+    world = clone.up()
+    host = labs.run_host(world)
+    volume = labs.attach_volume(world)
+    before = clone.recorded_processes()
+    clone.kill(only="registry")  # half dead is alive
+
+    neighbour.up()
+
+    assert processes.is_alive(host)
+    assert vault_health(world) == 200
+    assert volume in {loop.device for loop in kernel.loop_devices()}
+    assert len([process for process in before if processes.is_alive(process)]) == 7
+
+
+def test_a_lab_whose_clone_was_removed_is_ended_by_the_next_start(clone: Clone, neighbour: Clone) -> None:
+    world = clone.up()
+    running = clone.recorded_processes()
+    clone.folder.rename(clone.folder.with_name("elsewhere"))
+
+    neighbour.up()
+    clone.folder.with_name("elsewhere").rename(clone.folder)
+
+    assert not any(processes.is_alive(process) for process in running)
+    assert world.bridge not in interfaces()
+
+
+def test_the_lab_has_no_way_out_and_names_that_do_not_exist_are_answered_at_once(clone: Clone) -> None:
+    world = clone.up()
+    docker = labs.Docker(world.docker_host)
+    labs.run_host(world)
+    name = f"{world.network}-host"
+
+    routes = docker.call("exec", name, "cat", "/proc/net/route")
+
+    assert not any(line.split()[1] == "00000000" for line in routes.splitlines()[1:]), "a default route leads out"
+    docker.call("exec", name, "sh", "-c", f"echo nameserver {world.dns} > /etc/resolv.conf")
+    with pytest.raises(labs.DockerError):
+        docker.call("exec", name, "timeout", "3", "getent", "hosts", "nobody.example.net")
+    assert str(topology.DNS_PORT)  # the resolver is asked at the usual port
+
+
+def test_a_lab_mends_its_network_when_somebody_took_the_bridge_away(clone: Clone) -> None:
+    world = clone.up()
+    kernel.remove_bridge(world.bridge)
+
+    clone.up()
+
+    assert world.bridge in interfaces()

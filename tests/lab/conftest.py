@@ -1,0 +1,27 @@
+"""The lab's world for the tests: brought up once, by the same code that `make demo` uses."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from lab import bringup, takedown, topology
+from lab.world import World
+
+WORLD = "test"
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The folder that holds Pulumi.yaml."""
+    return topology.CLONE
+
+
+@pytest.fixture(scope="session")
+def world() -> Generator[World]:
+    """The world of the tests; that it cannot be brought up fails every test that needs it."""
+    console = Console(stderr=True, force_terminal=False)
+    takedown.down(WORLD, say=lambda _: None)  # what an interrupted run of the tests left
+    yield bringup.up(WORLD, console=console)
+    takedown.down(WORLD, say=lambda text: console.print(text, highlight=False))

@@ -1,0 +1,57 @@
+"""Leftovers of a killed run are ended; nothing else is."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.processes import RUN_VARIABLE, end_leftovers, is_alive
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> str:
+    return f"{tmp_path}:dev"
+
+
+@pytest.fixture
+def leftover(run: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(["sleep", "60"], env={**os.environ, RUN_VARIABLE: run})
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_what_a_killed_run_left_is_ended(run: str, leftover: subprocess.Popen[bytes]) -> None:
+    wait_for_variables(leftover.pid)
+
+    ended = end_leftovers(run)
+
+    assert ended == [f"sleep (pid {leftover.pid})"]
+    assert leftover.wait(timeout=5) != 0
+
+
+def test_processes_of_another_stack_are_left_alone(run: str, leftover: subprocess.Popen[bytes]) -> None:
+    wait_for_variables(leftover.pid)
+
+    assert end_leftovers(f"{run}-other") == []
+    assert leftover.poll() is None
+
+
+def test_a_process_that_only_waits_to_be_reaped_is_not_alive() -> None:
+    process = subprocess.Popen(["true"])
+    deadline = time.monotonic() + 5
+    while is_alive(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+    assert not is_alive(process.pid)
+    process.wait()
+
+
+def wait_for_variables(pid: int) -> None:
+    """Wait until the child has become the program it was started for, which is when its variables are its own."""
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{pid}/comm").read_text().strip() != "sleep" and time.monotonic() < deadline:
+        time.sleep(0.01)

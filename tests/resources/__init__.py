@@ -1,0 +1,1 @@
+"""Life of each dynamic resource, over the wire that the engine uses."""

@@ -1,0 +1,1 @@
+"""Life of the resources of people, over the wire that the engine uses."""

@@ -1,0 +1,111 @@
+"""The People component: from the desired state to one resource a domain, key, alias, first password and mailbox."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from core.desired import DesiredAlias, DesiredDomain, DesiredMailbox, DesiredState
+from core.errors import RefusedError
+from core.names import DKIM_KEY_BITS
+from users.alias import Alias
+from users.dkim_key import DkimKey
+from users.domain import Domain
+from users.mailbox import Mailbox
+from users.roster import Roster
+from users.vault_secret import VaultSecret
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleArgs:
+    """What ``People`` needs.
+
+    Attributes:
+        state: What should be.
+        providers: The explicit provider of each mail host, by the host's number.
+
+    Raises:
+        RefusedError: A domain lies on a host that has no provider.
+    """
+
+    state: DesiredState
+    providers: Mapping[int, pulumi.ProviderResource]
+
+    def __post_init__(self) -> None:
+        """Check that each domain's host is there."""
+        for domain in self.state.domains:
+            if domain.server not in self.providers:
+                raise RefusedError(f"{domain.name} is on server {domain.server}, and there is no such mail host")
+
+
+class People(pulumi.ComponentResource):
+    """Everybody of a stack, and what their mail needs."""
+
+    dkim_records: pulumi.Output[dict[str, str]]
+    """Each domain with the value of its DKIM record."""
+
+    def __init__(self, name: str, args: PeopleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mailstead:people:People", name, None, opts)
+        self._args = args
+        self._living = {mailbox.domain for mailbox in args.state.mailboxes if mailbox.active}
+        self._roster = self._record(args.state)
+        self._domains = {domain.name: self._domain(domain) for domain in args.state.domains}
+        keys = {domain.name: self._key(domain) for domain in args.state.domains}
+        self._mailboxes = {mailbox.address: self._person(mailbox) for mailbox in args.state.mailboxes}
+        for alias in args.state.aliases:
+            self._alias(alias)
+        self.dkim_records = pulumi.Output.all(**{domain: key.dns_text for domain, key in keys.items()})
+        self.register_outputs({"dkim_records": self.dkim_records})
+
+    def _record(self, state: DesiredState) -> Roster:
+        return Roster(
+            "roster",
+            stack=state.stack,
+            domains=[domain.name for domain in state.domains],
+            addresses={mailbox.address: _until(mailbox) for mailbox in state.mailboxes},
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
+        )
+
+    def _domain(self, desired: DesiredDomain) -> Domain:
+        # A domain is let go as its people are: closed first, unprotected by that update, then taken out of the list.
+        protect = desired.name in self._living
+        return Domain(desired.name, desired=desired, opts=self._on(desired.server, [self._roster], protect=protect))
+
+    def _key(self, desired: DesiredDomain) -> DkimKey:
+        return DkimKey(
+            desired.name,
+            domain=desired.name,
+            selector=desired.dkim_selector,
+            key_size=DKIM_KEY_BITS,
+            opts=self._on(desired.server, [self._domains[desired.name]], protect=desired.name in self._living),
+        )
+
+    def _person(self, desired: DesiredMailbox) -> Mailbox:
+        """Register the first password, then the mailbox that is made with it."""
+        secret = VaultSecret(
+            desired.address,
+            address=desired.address,
+            domain=desired.domain,
+            local_part=desired.local_part,
+            stack=self._args.state.stack,
+            kept_until=_until(desired),
+            # On the default provider: while a host's own is not known yet, its resources are not even compared.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._roster], protect=desired.active),
+        )
+        needed = [self._domains[desired.domain], secret]
+        return Mailbox(desired.address, desired=desired, opts=self._on(desired.server, needed, protect=desired.active))
+
+    def _alias(self, desired: DesiredAlias) -> Alias:
+        targets = [self._mailboxes[target] for target in desired.goto if target in self._mailboxes]
+        needed = [self._domains[desired.domain], *targets]
+        return Alias(desired.address, desired=desired, opts=self._on(desired.server, needed, protect=False))
+
+    def _on(self, server: int, needed: Iterable[pulumi.Resource], *, protect: bool) -> pulumi.ResourceOptions:
+        """Make a resource of this component on a mail host, after what it needs."""
+        return pulumi.ResourceOptions(
+            parent=self, provider=self._args.providers[server], depends_on=list(needed), protect=protect
+        )
+
+
+def _until(mailbox: DesiredMailbox) -> str:
+    return mailbox.kept_until.isoformat() if mailbox.kept_until else ""
