@@ -117,6 +117,16 @@ def remove_bridge(name: str) -> None:
         _run("ip", "link", "delete", name, "type", "bridge")
 
 
+def forward_nothing_from(interface: str) -> None:
+    """Have nothing that comes in through an interface of ours forwarded, whatever this machine does otherwise.
+
+    The setting is the interface's own and goes with it; the machine's forwarding and firewall are not touched.
+    """
+    switch = Path("/proc/sys/net/ipv4/conf") / interface / "forwarding"
+    if switch.read_text(encoding="ascii").strip() != "0":
+        switch.write_text("0", encoding="ascii")
+
+
 def ports_taken_everywhere(tables: Sequence[str] | None = None) -> frozenset[int]:
     """List the TCP ports on which some program listens on all addresses: nobody else can on any."""
     if tables is None:

@@ -35,6 +35,7 @@ def ensure(docker: Docker, world: World) -> None:
     """
     found = docker.inspect("network", world.network)
     if found and _is_as_wanted(found, world) and _is_up(world):
+        kernel.forward_nothing_from(world.bridge)
         return
     if found:
         if cast("dict[str, Any]", found.get("Containers") or {}):
@@ -56,6 +57,8 @@ def ensure(docker: Docker, world: World) -> None:
             f"the Docker daemon at {docker.host} made the network {world.network} somewhere else than on this machine; "
             "set MAILSTEAD_LAB_DOCKER=own to give the lab a daemon of its own"
         )
+    # Docker keeps an internal network in by firewall rules only, and a private daemon makes none.
+    kernel.forward_nothing_from(world.bridge)
 
 
 def remove(docker: Docker, world: World) -> None:

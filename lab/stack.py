@@ -73,6 +73,7 @@ class LabStack:
             "compartment_ocid": "ocid1.compartment.oc1..lab",
             "ssh_public_key": self.world.ssh_public_key(),
             "ssh_from": [self.world.subnet],
+            "mail_hostname": "mail.example.com",
             "mail_list": os.path.relpath(self.mail_list, self.project),
             "docker_source": "distribution",
             "registry_mirror": f"http://{self.world.registry}",

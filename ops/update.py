@@ -18,6 +18,9 @@ from ops.words import Words, recorded_addresses, words_of
 SKIP_CHECKPOINTS = "PULUMI_SKIP_CHECKPOINTS"
 """On file and S3 backends the engine writes its whole state at each step, which is quadratic."""
 
+QUIET = ("--suppress-progress", "--suppress-outputs")
+"""The outputs hold every DNS record; who wants them asks: pulumi stack output."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
@@ -66,7 +69,7 @@ class Update:
             if words.happenings and not self.confirm(f"Do this to stack {self.project.stack}?"):
                 raise RefusedError("nothing was done")
             fast = {SKIP_CHECKPOINTS: "true"} if words.only_people else {}
-            return self._engine({**agent, **fast}).change("up", "--skip-preview", "--suppress-progress")
+            return self._engine({**agent, **fast}).change("up", "--skip-preview", *QUIET)
 
     def _engine(self, extra: Mapping[str, str]) -> Engine:
         return Engine.of(self.project, env=self.env, extra=extra)

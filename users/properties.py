@@ -8,8 +8,6 @@ from pulumi.runtime import rpc
 Properties = dict[str, Any]
 """What the engine hands a provider and takes back: only JSON's types, and the marker of an unknown."""
 
-_PROVIDER_KEY = "__provider"  # the plugin adds it to what we return
-
 
 def is_unknown(value: object) -> bool:
     """Tell whether a value is known only after the update; the marker may stand for any type."""
@@ -41,4 +39,4 @@ def changed(olds: Properties, news: Properties, keys: Iterable[str]) -> list[str
 
 def recorded(properties: Properties, keys: Iterable[str]) -> Properties:
     """Return the given keys as they shall stand in the state: whole numbers, nothing of the plugin's own."""
-    return {key: whole(properties[key]) for key in keys if key != _PROVIDER_KEY and properties.get(key) is not None}
+    return {key: whole(properties[key]) for key in keys if properties.get(key) is not None}

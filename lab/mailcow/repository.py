@@ -47,16 +47,15 @@ def _build(workshop: Path) -> Path:
     """A bare repository made of the source files, inside the workshop."""
     tree = workshop / "tree"
     shutil.copytree(SOURCE, tree)
+    # Modes come from names, not from how somebody's checkout or umask happened to set them.
+    for path in tree.rglob("*"):
+        path.chmod(0o755 if path.is_dir() or path.suffix == ".sh" else 0o644)
     # Kept here under a name without a dot: in this place git would read it as our own.
     (tree / "gitignore").rename(tree / ".gitignore")
     # mailcow has this link in git; here a link that leads nowhere would be in everybody's way.
     (tree / ".env").symlink_to("mailcow.conf")
     _git(tree, "init", "--quiet", "--initial-branch=master")
     _git(tree, "add", "--all")
-    # Modes come from names, not from how somebody's checkout or umask happened to set them.
-    for path in sorted(path for path in tree.rglob("*") if path.is_file() and ".git" not in path.parts):
-        mode = "+x" if path.suffix == ".sh" else "-x"
-        _git(tree, "update-index", f"--chmod={mode}", str(path.relative_to(tree)))
     _git(tree, "commit", "--quiet", "--no-verify", "--message", f"mailcow of the lab, {TAG}")
     _git(tree, "tag", TAG)
     bare = workshop / NAME

@@ -66,9 +66,10 @@ class EngineLog:
 
 
 class Servicer(ProviderServicer):
-    """The SDK's servicer, but a PluginError reaches the user as its own sentence.
+    """The SDK's servicer with two repairs: a PluginError reaches the user as its own sentence, and assets arrive whole.
 
-    It also takes recorded assets, of which the engine sends only the digest and the SDK (3.259) wants the content.
+    Of recorded assets the engine sends only the digest, which the SDK (3.259) cannot read; of new ones the SDK loses
+    the digest, and without it the engine cannot tell later whether they changed.
     """
 
 
@@ -80,9 +81,14 @@ def _improved(name: str) -> Callable[..., Awaitable[Any]]:
             if hasattr(request, part):
                 replace_elided_assets(getattr(request, part))
         try:
-            return await inner(self, request, context)
+            response = await inner(self, request, context)
         except PluginError as error:
             await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        for part in ("news", "properties"):
+            for answer in ("inputs", "properties"):
+                if hasattr(request, part) and hasattr(response, answer):
+                    restore_assets(getattr(request, part), getattr(response, answer))
+        return response
 
     return method
 
@@ -94,15 +100,27 @@ for _name in ("Configure", "Check", "Diff", "Create", "Read", "Update", "Delete"
 def replace_elided_assets(properties: Any) -> None:
     """Put the digest, as a plain string, where the engine left an asset's content out."""
     for name, value in properties.fields.items():
-        if not value.HasField("struct_value"):
-            continue
-        fields = value.struct_value.fields
-        signature = fields[rpc._special_sig_key].string_value if rpc._special_sig_key in fields else ""
-        if signature in {rpc._special_asset_sig, rpc._special_archive_sig}:
+        if _is_asset(value):
+            fields = value.struct_value.fields
             if not {"path", "text", "uri", "assets"} & set(fields):
                 properties.fields[name].string_value = fields["hash"].string_value
-        else:
+        elif value.HasField("struct_value"):
             replace_elided_assets(value.struct_value)
+
+
+def restore_assets(sent: Any, answered: Any) -> None:
+    """Give assets that come back as they were sent their digest again."""
+    for name, value in sent.fields.items():
+        if _is_asset(value) and name in answered.fields:
+            answered.fields[name].CopyFrom(value)
+
+
+def _is_asset(value: Any) -> bool:
+    if not value.HasField("struct_value"):
+        return False
+    fields = value.struct_value.fields
+    signatures = {rpc._special_asset_sig, rpc._special_archive_sig}
+    return rpc._special_sig_key in fields and fields[rpc._special_sig_key].string_value in signatures
 
 
 class EchoingServicer(Servicer):

@@ -50,7 +50,7 @@ cat >"$root/asked_with"
 [[ -z $body ]] || cp "$body" "$root/sent"
 case "$*" in
   *get/status/version*) cat "$root/version_answer" 2>/dev/null || printf '{"version": "2026-07a"}\n200' ;;
-  *edit/admin*) cat "$root/edit_answer" 2>/dev/null || printf '[{"type": "success", "msg": ["admin_modified", "admin"]}]\n200' ;;
+  *edit/admin*) cat "$root/edit_answer" 2>/dev/null || printf '[{"type": "success", "msg": ["admin_modified"]}]\n200' ;;
   http://*) ;;
 esac
 """
@@ -64,10 +64,18 @@ esac
 """
 
 
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make mailcow's repository at two versions; nobody writes to it."""
+    folder = tmp_path_factory.mktemp("mailcow") / "repository"
+    make_repository(folder)
+    return folder
+
+
 @pytest.fixture
-def host(machine: Machine, tmp_path: Path) -> Machine:
-    """A host with Docker and its mail volume, and mailcow's repository at two versions."""
-    repository(tmp_path / "repository")
+def host(machine: Machine, repository: Path) -> Machine:
+    """A host with Docker and its mail volume, and a link to mailcow's repository."""
+    (machine.root.parent / "repository").symlink_to(repository)
     machine.stub("mountpoint")
     machine.stub("docker", DOCKER)
     machine.stub("curl", API)
@@ -75,7 +83,7 @@ def host(machine: Machine, tmp_path: Path) -> Machine:
     return machine
 
 
-def repository(folder: Path) -> None:
+def make_repository(folder: Path) -> None:
     def git(*words: str) -> None:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
         subprocess.run(["git", "-C", str(folder), *identity, *words], check=True, capture_output=True)
@@ -138,7 +146,7 @@ def test_another_version_is_fetched_and_what_lies_in_the_folder_stays(host: Mach
 
 def test_a_standing_installation_needs_no_network(host: Machine) -> None:
     assert install(host).status == 0
-    (host.root.parent / "repository").rename(host.root.parent / "gone")
+    (host.root.parent / "repository").unlink()
 
     assert install(host).status == 0
 

@@ -186,7 +186,7 @@ CONFIG
 # Served until there is a real one. The key stays readable for all, as mailcow leaves it.
 make_certificate() {
   mkdir -p data/assets/ssl-example data/assets/ssl
-  openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 365 \
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256 -days 365 \
     -subj "/C=DE/ST=NRW/L=Willich/O=mailcow/OU=mailcow/CN=${MAILCOW_HOSTNAME}" \
     -keyout data/assets/ssl-example/key.pem -out data/assets/ssl-example/cert.pem 2>/dev/null ||
     refuse "openssl could not make a certificate for '$MAILCOW_HOSTNAME'."

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from lab import kernel, processes, topology
-from lab.services import registry
+from lab import caches, kernel, processes
+from lab.docker_client import Docker, DockerError
+from lab.images import publish, recipes
+from lab.images.recipes import BASE
+from lab.services import dns, registry
+from lab.steps import quiet_step
 from lab.world import World
 from tests.lab.bootstrap import labs
 from tests.lab.bootstrap.labs import Clone
@@ -103,7 +107,7 @@ def test_a_lab_that_was_killed_is_up_again_with_its_secrets_after_the_next_up(cl
     assert vault_health(again) == 200
     assert "kept/" in mounts_of(again)
     assert len(clone.recorded_processes()) == 8
-    labs.Docker(again.docker_host).call("start", f"{world.network}-host")
+    Docker(again.docker_host).call("start", f"{world.network}-host")
 
 
 def test_one_killed_service_is_started_again_and_the_others_go_on(clone: Clone) -> None:
@@ -162,19 +166,50 @@ def test_a_lab_whose_clone_was_removed_is_ended_by_the_next_start(clone: Clone, 
     assert world.bridge not in interfaces()
 
 
-def test_the_lab_has_no_way_out_and_names_that_do_not_exist_are_answered_at_once(clone: Clone) -> None:
+def test_nothing_that_comes_from_a_lab_is_forwarded_even_where_the_machine_forwards(clone: Clone) -> None:
     world = clone.up()
-    docker = labs.Docker(world.docker_host)
+    switch = Path("/proc/sys/net/ipv4/conf") / world.bridge / "forwarding"
+    switch.write_text("1")  # what a machine that forwards gives every interface
+
+    clone.up()
+
+    assert switch.read_text().strip() == "0"
+
+
+def test_the_resolver_knows_what_was_published_and_says_at_once_that_there_is_nothing_else(clone: Clone) -> None:
+    world = clone.up()
     labs.run_host(world)
-    name = f"{world.network}-host"
+    docker, host = Docker(world.docker_host), f"{world.network}-host"
+    docker.call("cp", str(dns.resolv_conf(world)), f"{host}:/etc/resolv.conf.lab")
+    docker.call("exec", host, "sh", "-c", "cat /etc/resolv.conf.lab > /etc/resolv.conf")
 
-    routes = docker.call("exec", name, "cat", "/proc/net/route")
+    dns.publish(world, {"mail.example.com": "10.77.9.9"})
 
-    assert not any(line.split()[1] == "00000000" for line in routes.splitlines()[1:]), "a default route leads out"
-    docker.call("exec", name, "sh", "-c", f"echo nameserver {world.dns} > /etc/resolv.conf")
-    with pytest.raises(labs.DockerError):
-        docker.call("exec", name, "timeout", "3", "getent", "hosts", "nobody.example.net")
-    assert str(topology.DNS_PORT)  # the resolver is asked at the usual port
+    found = docker.call("exec", host, "timeout", "3", "getent", "hosts", "mail.example.com")
+    assert found.split() == ["10.77.9.9", "mail.example.com"]
+    with pytest.raises(DockerError, match="") as refused:
+        docker.call("exec", host, "timeout", "3", "getent", "hosts", "nobody.example.net")
+    assert "124" not in str(refused.value), "it took longer than three seconds"
+
+
+def test_an_image_that_one_lab_published_is_restored_for_the_next_and_pulled_by_name(
+    clone: Clone, neighbour: Clone, tmp_path: Path
+) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {BASE}\nRUN echo {tmp_path} > /built\n")
+    recipe = recipes.in_order({"probe": tmp_path}, {"probe": "mailcow/probe:1"})[0]
+    one, other = clone.up(), neighbour.up()
+    step = quiet_step(tmp_path / "log")
+    docker = Docker(one.docker_host)
+    docker.call("build", "--tag", recipe.keyed, str(tmp_path))
+
+    publish.push(step, docker, one, recipe)
+    assert publish.restore(other, recipe)
+
+    catalogue = requests.get(f"http://{other.registry}/v2/_catalog", timeout=5).json()
+    assert catalogue == {"repositories": ["mailcow/probe"]}
+    with publish.through_loopback(other) as address:
+        Docker(other.docker_host).call("pull", f"{address}/mailcow/probe:1")
+    caches.remove(registry.saved(recipe.name, recipe.key))
 
 
 def test_a_lab_mends_its_network_when_somebody_took_the_bridge_away(clone: Clone) -> None:

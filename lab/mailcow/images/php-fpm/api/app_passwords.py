@@ -13,9 +13,10 @@ PROTOCOLS = ("imap_access", "smtp_access", "dav_access", "eas_access", "pop3_acc
 
 def read(call: Call, mailbox: str) -> Any:
     """Answer get/app-passwd/all/{mailbox}; shows the hashes, and names that are escaped once more."""
+    columns = ", ".join(PROTOCOLS)
     rows = call.store.rows(
-        "SELECT id, name, mailbox, domain, password, CAST(created AS CHAR) created, CAST(modified AS CHAR) modified,"
-        f" {', '.join(PROTOCOLS)}, active FROM app_passwd WHERE mailbox = %(mailbox)s ORDER BY id",
+        "SELECT id, name, mailbox, domain, password, CAST(created AS CHAR) created, CAST(modified AS CHAR) modified,"  # noqa: S608 — fixed names
+        f" {columns}, active FROM app_passwd WHERE mailbox = %(mailbox)s ORDER BY id",
         {"mailbox": mailbox},
     )
     return [{**row, "name": escape(row["name"])} for row in rows] or {}

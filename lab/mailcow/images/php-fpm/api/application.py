@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from api import faults, routes
-from api.call import Call, EmptyAnswerError, RefusedError, RouteMissingError, starred
+from api.call import Call, EmptyAnswerError, HttpError, RefusedError, RouteMissingError, starred
 from api.keys import DeniedError, Session, open_session, remote_address, role_of_key, save_session
 from api.php import PhpError, sequence
 from api.server import Request, Response, json_response, nginx_page
@@ -21,8 +21,6 @@ _CORS = (
     ("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTION, OPTIONS"),
     ("Access-Control-Allow-Headers", "Accept, Content-Type, X-Api-Key, Origin"),
 )
-_NO_WRITE = (403, "API read/write access denied")
-_NO_ATTRIBUTES = (200, "Cannot find attributes in post data")
 _DONE = {"type": "success", "msg": "Task completed"}
 
 
@@ -62,7 +60,7 @@ class Api:
                 session.role = role_of_key(store, header, address)
             except DeniedError as error:
                 return _dress(json_response(401, _error(str(error))), session, content_type=_HTML, with_cors=False)
-        route = (query.pop("query", "").strip("/").split("/") + ["", "", "", ""])[:4]
+        route = [*query.pop("query", "").strip("/").split("/"), "", "", ""][:4]
         call = Call(self._settings, store, session.role, query)
         if header:
             _log_call(call, request, address)
@@ -95,51 +93,56 @@ class Api:
 
 
 def _answer(request: Request, call: Call, session: Session, route: list[str]) -> Response:
-    """Check method, rights and body in mailcow's order, and run the route."""
-    action = route[0]
+    """Run the route; what is left of an exception is an empty body, and a message that waits in the session."""
     if request.method == "OPTIONS":
         return Response(200, content_type=_HTML)
     if request.headers.get("Sec-Fetch-Dest", "empty") != "empty":
         return Response(403)
     try:
-        posted = _posted(request)
-    except ValueError:
-        return json_response(400, _error("Request body doesn't contain valid json!"))
-    if action not in {"get", "add", "edit", "delete", "search"}:
-        return json_response(404, _error("route not found")) if call.role else Response(200)
-    try:
-        if action == "get":
-            if not call.role:
-                return Response(200)
-            if request.method != "GET":
-                return json_response(405, _error("only GET method is allowed"))
-            return json_response(200, routes.read(call, route[1], route[2], route[3]))
-        return _write(request, call, session, route, posted)
-    except RouteMissingError:
-        return json_response(404, _error("route not found"))
+        return _run(request, call, session, route)
+    except HttpError as error:
+        return json_response(error.status, _error(str(error)))
     except EmptyAnswerError:
         return Response(200)
-    except DatabaseError as error:
+    except (DatabaseError, PhpError) as error:
         session.pending = [{"type": "danger", "log": ["exception_handler"], "msg": error.message()}]
         return Response(200)
-    except PhpError as error:
-        session.pending = [{"type": "danger", "log": ["exception_handler"], "msg": str(error)}]
-        return Response(200)
+
+
+def _run(request: Request, call: Call, session: Session, route: list[str]) -> Response:
+    """Check body, action, method and rights in mailcow's order.
+
+    Raises:
+        HttpError: one of them is wrong.
+    """
+    posted = _posted(request)
+    action = route[0]
+    if not call.role and action not in {"add", "edit", "delete"}:
+        raise EmptyAnswerError
+    if action == "get":
+        if request.method != "GET":
+            raise HttpError(405, "only GET method is allowed")
+        return json_response(200, routes.read(call, route[1], route[2], route[3]))
+    if action == "search":
+        return json_response(200, routes.search(call, route[1], posted.get("attr")))
+    if action not in {"add", "edit", "delete"}:
+        raise RouteMissingError
+    return _write(request, call, session, route, posted)
 
 
 def _write(request: Request, call: Call, session: Session, route: list[str], posted: dict[str, Any]) -> Response:
-    """Run add, edit, delete or search."""
+    """Run add, edit or delete; the answer begins with what an earlier call of the session left.
+
+    Raises:
+        HttpError: the caller may not write, or sent nothing to write.
+    """
     action = route[0]
-    if action != "search" and (call.role == "ro" or (not call.role and action != "add")):
-        return json_response(_NO_WRITE[0], _error(_NO_WRITE[1]))
-    if action == "search" and not call.role:
-        return Response(200)
+    if call.role == "ro" or (not call.role and action != "add"):
+        raise HttpError(403, "API read/write access denied")
     if not posted:
-        return json_response(_NO_ATTRIBUTES[0], _error(_NO_ATTRIBUTES[1]))
+        raise HttpError(200, "Cannot find attributes in post data")
     if request.method != "POST":
-        return json_response(405, _error("only POST method is allowed"))
-    if action == "search":
-        return json_response(200, routes.search(call, route[1], posted.get("attr")))
+        raise HttpError(405, "only POST method is allowed")
     try:
         if action == "add":
             routes.add(call, route[1], posted.get("attr"))
@@ -148,6 +151,7 @@ def _write(request: Request, call: Call, session: Session, route: list[str], pos
         else:
             routes.delete(call, route[1:], sequence(posted.get("items")))
     except RefusedError:
+        # What is to be said has been said.
         pass
     said = session.pending + call.messages
     session.pending = []
@@ -158,14 +162,17 @@ def _posted(request: Request) -> dict[str, Any]:
     """Return PHP's view of the posted fields `attr` and `items`.
 
     Raises:
-        ValueError: the content type says JSON and the body is none.
+        HttpError: the content type says JSON and the body is none.
     """
     content_type = request.headers.get("Content-Type", "")
     action = request.target.removeprefix(_PREFIX).split("/", 1)[0]
     if content_type.startswith("application/json") and request.method in {"POST", "PUT", "DELETE", "PATCH"}:
-        value = json.loads(request.body)
+        try:
+            value = json.loads(request.body)
+        except ValueError:
+            value = None
         if value is None:
-            raise ValueError("null")
+            raise HttpError(400, "Request body doesn't contain valid json!")
         if action == "edit":
             return dict(value) if isinstance(value, dict) else {"attr": None}
         return {"items": value} if action == "delete" else {"attr": value}

@@ -7,8 +7,19 @@ from api.settings import Settings
 from api.store import Store
 
 
-class RouteMissingError(Exception):
-    """No such route: 404."""
+class HttpError(Exception):
+    """The call is refused before it reaches mailcow's functions: a status, and a text as `msg`."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class RouteMissingError(HttpError):
+    """No such route."""
+
+    def __init__(self) -> None:
+        super().__init__(404, "route not found")
 
 
 class EmptyAnswerError(Exception):

@@ -49,7 +49,7 @@ def add(call: Call, request: Any) -> None:
     if not passwords.is_acceptable(call, given.get("password"), given.get("password2")):
         raise RefusedError
     _check_limits(call, said, domain, quota)
-    _insert(call, given, template, local_part, domain, quota)
+    _insert(call, given, template, local_part, domain, quota_mib=quota)
     tags.add(call, "mailbox", username, given.get("tags", template.get("tags")), said)
     _store_acl(call, username, given, template)
     if not empty(given.get("tagged_mail_handler")):
@@ -176,9 +176,9 @@ def _check_limits(call: Call, said: list[Any], domain: str, quota_mib: int) -> N
 
 
 def _insert(
-    call: Call, given: dict[str, Any], template: dict[str, Any], local_part: str, domain: str, quota_mib: int
+    call: Call, given: dict[str, Any], template: dict[str, Any], local_part: str, domain: str, *, quota_mib: int
 ) -> None:
-    """Write the rows of a new mailbox: itself, its use, its alias, its rights."""
+    """Write the rows of a new mailbox: itself, its use, its alias."""
     name = _ANGLE.sub("", string(given.get("name")))
     now = string(call.store.value("SELECT CAST(NOW() AS CHAR)"))
     username = f"{local_part}@{domain}"

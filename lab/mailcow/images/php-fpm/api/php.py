@@ -16,6 +16,10 @@ _SEPARATORS = re.compile(r"[\s,;]+")
 class PhpError(Exception):
     """The PHP code would have thrown here: the answer is 200 with an empty body."""
 
+    def message(self) -> str:
+        """Return the `msg` that mailcow's exception handler makes of it."""
+        return str(self)
+
 
 def integer(value: Any) -> int:
     """Cast as intval() does: the leading digits count, anything else is 0."""
@@ -43,7 +47,7 @@ def arithmetic(value: Any) -> int:
 
 
 def empty(value: Any) -> bool:
-    """Whether PHP's empty() is true."""
+    """Whether PHP takes the value for empty."""
     return value in (None, False, 0, "", "0") or value in ([], {})
 
 

@@ -7,6 +7,7 @@ import platform
 import shutil
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -68,15 +69,20 @@ def containers(docker_socket: str) -> dict[str, Any]:
     """
     if Path(docker_socket).exists():
         return _from_docker(docker_socket)
-    found: dict[str, Any] = {}
-    for service in SERVICES:
-        name = f"{service}-mailcow"
-        try:
-            socket.getaddrinfo(name, None)
-        except OSError:
-            continue
-        found[name] = _entry(name, "running", _STARTED, "")
-    return found
+    names = [f"{service}-mailcow" for service in SERVICES]
+    with ThreadPoolExecutor(len(names)) as pool:
+        running = pool.map(_resolves, names)
+    return {
+        name: _entry(name, "running", _STARTED, "") for name, is_there in zip(names, running, strict=True) if is_there
+    }
+
+
+def _resolves(name: str) -> bool:
+    try:
+        socket.getaddrinfo(name, None, socket.AF_INET)
+    except OSError:
+        return False
+    return True
 
 
 def _from_docker(path: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Tests of the mailcow API stand-in: recorded exchanges of a real mailcow, replayed."""
