@@ -109,6 +109,9 @@ def _told(console: Console) -> Generator[None]:
     except LabError as error:
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(error.exit_code) from None
+    except OSError as error:  # the disk is full, a file may not be written
+        console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(LabError.exit_code) from None
     except KeyboardInterrupt:
         console.print("stopped; the same command goes on from here, python -m lab down removes what there is")
         raise typer.Exit(_INTERRUPTED) from None

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from lab import debris, kernel, processes, register, topology
 from lab.docker_client import Docker
-from lab.errors import LabError
+from lab.errors import LabError, PrerequisiteError
 from lab.processes import Process
 from lab.register import Entry, Record
 
@@ -42,6 +42,7 @@ def ensure(clone: Path, say: Callable[[str], None]) -> Docker:
 
     Raises:
         LabError: the private one does not start; the text has its last words.
+        PrerequisiteError: it could not work here.
     """
     recorded = register.read(topology.clone_id(clone), register.DAEMON)
     if recorded is None and (there := _already_there(say)):
@@ -96,6 +97,11 @@ def _already_there(say: Callable[[str], None]) -> Docker | None:
 
 
 def _start(clone: Path, say: Callable[[str], None]) -> None:
+    if not kernel.root_is_a_mount():
+        raise PrerequisiteError(
+            "Docker cannot run in a plain chroot, whose root is no mount point; "
+            "before entering it, outside: mount --rbind DIRECTORY DIRECTORY"
+        )
     identity = topology.clone_id(clone)
     run_folder, data = _run_folder(clone), clone.resolve() / ".lab" / register.DAEMON
     if old := register.read(identity, register.DAEMON):
@@ -169,8 +175,6 @@ def _environment() -> dict[str, str]:
     """Give the daemons a plain environment; what the machine says about proxies and certificates goes with it."""
     unwanted = ("DOCKER_", "VAULT_", "PULUMI_", "SSH_", "MAILSTEAD_")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}
-    if not kernel.root_is_a_mount():
-        kept["DOCKER_RAMDISK"] = "yes"  # what dockerd calls the other way of changing a container's root
     return {**kept, "PATH": f"{kept.get('PATH', os.defpath)}:/usr/sbin:/sbin"}
 
 

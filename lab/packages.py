@@ -64,14 +64,17 @@ def _install(step: Step, tools: Sequence[machine.Tool]) -> None:
 
 def _keep_disabled(step: Step, fresh: frozenset[str]) -> None:
     """Take back what the installation arranged for the next boot; a service that was there before is not touched."""
-    for package in sorted(fresh & machine.SERVICES_OF.keys()):
-        units = machine.SERVICES_OF[package]
+    for unit in [
+        unit for package in sorted(fresh & machine.SERVICES_OF.keys()) for unit in machine.SERVICES_OF[package]
+    ]:
         if machine.find("systemctl"):
-            step.run("systemctl", "disable", *units)
-        else:
-            for unit in units:
-                if unit.endswith(".service"):
-                    step.run("update-rc.d", unit.removesuffix(".service"), "disable")
+            step.run("systemctl", "disable", unit)
+        else:  # packages arrange for systemd even where there is none yet
+            for link in Path("/etc/systemd/system").glob(f"*.wants/{unit}"):
+                link.unlink()
+        script = unit.removesuffix(".service")
+        if (Path("/etc/init.d") / script).exists():
+            step.run("update-rc.d", script, "disable")
 
 
 def is_known(package: str) -> bool:

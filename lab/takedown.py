@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import caches, daemon, debris, kernel, processes, register, topology
+from lab import caches, daemon, debris, kernel, packages, processes, register, topology
 from lab.bringup import only_one
 from lab.docker_client import Docker, DockerError
 from lab.errors import LabError
@@ -22,7 +22,11 @@ def down(name: str | None, *, clone: Path = topology.CLONE, say: Callable[[str],
 
     Raises:
         LabError: something of it cannot be removed.
+        PrerequisiteError: we are not root.
     """
+    if not known_worlds(clone) and not (clone.resolve() / ".lab").exists():
+        return
+    packages.check_root()
     with only_one(clone, lambda: say("another lab command is at work in this clone; waiting")):
         for world in [topology.check_world_name(name)] if name else known_worlds(clone):
             say(f"ending world {world}")

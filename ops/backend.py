@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -38,32 +38,53 @@ class Pending:
         return self.kind == "creating" and self.type.startswith(_CLOUD)
 
 
-def remove_dead_lock(env: Mapping[str, str], *, project: str, stack: str) -> list[str]:
-    """Remove a stack's lock when the process that made it ran on this host and is gone.
+@dataclass(frozen=True, kw_only=True)
+class Lock:
+    """A lock of a stack in a file backend.
 
-    Only file backends keep locks that can be judged from here; any other is left to ``pulumi cancel``.
-
-    Returns:
-        What was removed, in words.
+    Attributes:
+        path: Its file.
+        pid: The process that made it.
+        owner: Who made it, in words: ``root@server (pid 7)``.
+        since: When it was made, as the engine wrote it.
+        dead: Whether it is certain that its process is gone: it ran on this host and runs no more.
     """
-    removed: list[str] = []
-    for path in _lock_files(env, project, stack):
-        try:
-            lock = cast("dict[str, Any]", json.loads(path.read_text()))
-        except (OSError, ValueError):
-            continue  # gone meanwhile, or not a lock as we know it
-        here = lock.get("hostname") == socket.gethostname()
-        if here and isinstance(lock.get("pid"), int) and not is_alive(lock["pid"]):
-            for leftover in path.parent.glob(f"{path.name}*"):  # the lock and the bucket's own notes on it
-                leftover.unlink(missing_ok=True)
-            removed.append(f"the lock of pid {lock['pid']}, which is gone")
-    return removed
+
+    path: Path
+    pid: int
+    owner: str
+    since: str
+    dead: bool
 
 
-def _lock_files(env: Mapping[str, str], project: str, stack: str) -> Iterator[Path]:
+def locks(env: Mapping[str, str], *, project: str, stack: str) -> list[Lock]:
+    """List a stack's locks. Only file backends keep some that can be judged from here; others give none."""
     root = state_folder(env)
-    if root is not None:
-        yield from (root / ".pulumi" / "locks" / "organization" / project / stack).glob("*.json")
+    if root is None:
+        return []
+    files = sorted((root / ".pulumi" / "locks" / "organization" / project / stack).glob("*.json"))
+    return [lock for path in files if (lock := _read_lock(path)) is not None]
+
+
+def _read_lock(path: Path) -> Lock | None:
+    try:
+        written = cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))
+        pid, hostname = int(written["pid"]), str(written["hostname"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # gone meanwhile, or not a lock as we know it: the engine will say what it is
+    return Lock(
+        path=path,
+        pid=pid,
+        owner=f"{written.get('username', 'somebody')}@{hostname} (pid {pid})",
+        since=str(written.get("timestamp", "an unknown time")),
+        dead=hostname == socket.gethostname() and not is_alive(pid),
+    )
+
+
+def remove(lock: Lock) -> None:
+    """Remove a lock and the bucket's own notes on it."""
+    for leftover in lock.path.parent.glob(f"{lock.path.name}*"):
+        leftover.unlink(missing_ok=True)
 
 
 def state_folder(env: Mapping[str, str]) -> Path | None:

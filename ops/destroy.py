@@ -1,4 +1,4 @@
-"""`mailstead destroy`: says what goes, asks for the stack's name, lifts protection, destroys."""
+"""`mailstead destroy`: says what goes, asks for the stack's name, destroys protected resources too."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,12 +7,11 @@ from typing import Any, cast
 from rich.console import Console
 
 from core.errors import RefusedError
+from core.names import ENV_DESTROY
 from ops.agent import ssh_agent
 from ops.engine import Engine, Outcome
+from ops.interrupted import clear_what_is_left
 from ops.project import Project
-
-DESTROY_VARIABLE = "MAILSTEAD_DESTROY"
-"""Set to the stack's name it lifts the dates until which closed mailboxes are kept, and nothing else does."""
 
 _COUNTED = {
     "pulumi-python:dynamic/mailstead:Mailbox": "mailboxes, with all mail in them",
@@ -82,8 +81,9 @@ class Destruction:
         """
         stack = self.project.stack
         with ssh_agent(self.env) as agent:
-            engine = Engine.of(self.project, env=self.env, extra={**agent, DESTROY_VARIABLE: stack})
+            engine = Engine.of(self.project, env=self.env, extra={**agent, ENV_DESTROY: stack})
             engine.require()
+            clear_what_is_left(engine, self.project, self.console)
             inventory = inventory_of(engine.export())
             if not inventory.counts:
                 self.console.print(f"Stack {stack} holds nothing.")
@@ -91,8 +91,8 @@ class Destruction:
             self._say(inventory)
             if self.ask_name(f"This cannot be undone. Type the stack's name ({stack}) to destroy it") != stack:
                 raise RefusedError("that is not the stack's name; nothing was done")
-            self._lift_protection(engine, inventory)
-            return engine.change("destroy", "--skip-preview", "--suppress-progress")
+            # For this one run: a destruction that fails leaves protected what it did not reach.
+            return engine.change("destroy", "--skip-preview", "--ignore-protect", "--suppress-progress")
 
     def _say(self, inventory: Inventory) -> None:
         self.console.print(f"Destroying stack {self.project.stack} deletes:")
@@ -100,10 +100,3 @@ class Destruction:
             self.console.print(f"  - {line}", style="red")
         if inventory.protected:
             self.console.print(f"Protected until now: {', '.join(inventory.protected)}")
-
-    def _lift_protection(self, engine: Engine, inventory: Inventory) -> None:
-        if not inventory.protected:
-            return
-        outcome = engine.quietly("state", "unprotect", "--all", "--yes")
-        if outcome.status != 0:
-            raise RefusedError(f"protection could not be lifted: {'; '.join(outcome.errors)}")

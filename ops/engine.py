@@ -1,9 +1,11 @@
 """Pulumi's command line, as this project calls it."""
 
+import contextlib
 import json
 import os
+import signal
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +13,7 @@ from typing import Any, cast
 from core.errors import RefusedError
 from ops.processes import RUN_VARIABLE, run_name, start
 from ops.project import Project
+from ops.sentences import clear_sentence, errors_of_events, errors_of_output
 
 # The dynamic plugin and the old language host both want the environment's bin first on PATH.
 _VENV_BIN = ".venv/bin"
@@ -36,7 +39,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """The ``pulumi`` program for one stack. Every call names the stack; none selects it.
+    """The ``pulumi`` program for one stack. Every call names the stack; none selects it, none asks anything.
 
     Attributes:
         project: Folder and stack.
@@ -57,7 +60,7 @@ class Engine:
     def version(self) -> tuple[int, ...] | None:
         """Give the engine's version; none when there is no engine."""
         try:
-            outcome = self._run(["version"], capture=True)
+            outcome = self._captured(["version"])
         except FileNotFoundError:
             return None
         numbers = outcome.stdout.strip().removeprefix("v").split("-")[0].split(".")
@@ -84,7 +87,7 @@ class Engine:
         Raises:
             RefusedError: The stack does not exist or the backend cannot be read.
         """
-        outcome = self._run(["stack", "export", *self._stack()], capture=True)
+        outcome = self._captured(["stack", "export", *self._stack()])
         if outcome.status != 0:
             reason = outcome.errors[0] if outcome.errors else "pulumi stack export failed"
             raise RefusedError(f"the state of stack {self.project.stack} cannot be read: {reason}")
@@ -99,7 +102,7 @@ class Engine:
         with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="mailstead-state-") as file:
             json.dump(state, file)
             file.flush()
-            outcome = self._run(["stack", "import", *self._stack(), "--file", file.name], capture=True)
+            outcome = self._captured(["stack", "import", *self._stack(), "--file", file.name])
         if outcome.status != 0:
             raise RefusedError(
                 f"the state of stack {self.project.stack} could not be written: {'; '.join(outcome.errors)}"
@@ -107,7 +110,7 @@ class Engine:
 
     def preview(self) -> tuple[Outcome, dict[str, Any]]:
         """Ask what an update would do, without doing it: the outcome and the engine's document."""
-        outcome = self._run(["preview", *self._stack(), "--json", "--non-interactive"], capture=True)
+        outcome = self._captured(["preview", *self._stack(), "--json"])
         try:
             document = cast("dict[str, Any]", json.loads(outcome.stdout))
         except ValueError:
@@ -120,21 +123,25 @@ class Engine:
             log = Path(folder) / "events.json"
             # The event log is behind the engine's switch for developers; it is the only place
             # where an error is a value and not a line of a display.
-            options = [*arguments, *self._stack(), "--yes", "--non-interactive", "--event-log", str(log)]
+            options = [*arguments, *self._stack(), "--yes", "--event-log", str(log)]
             outcome = self._run(options, capture=False, extra={"PULUMI_DEBUG_COMMANDS": "true"})
-            errors = tuple(_errors_of_events(log))
-        return Outcome(status=outcome.status, errors=errors, interrupted=outcome.interrupted)
-
-    def quietly(self, *arguments: str) -> Outcome:
-        """Run a command about this stack and keep what it prints."""
-        return self._run([*arguments, *self._stack()], capture=True)
+            errors = errors_of_events(log.read_text(encoding="utf-8")) if log.exists() else []
+        return Outcome(status=outcome.status, errors=tuple(errors), interrupted=outcome.interrupted)
 
     def _stack(self) -> list[str]:
         return ["--stack", self.project.stack]
 
+    def _captured(self, arguments: Sequence[str]) -> Outcome:
+        """Run a command that changes no resource and keep what it prints; a Ctrl-C ends us when it has ended."""
+        outcome = self._run(arguments, capture=True)
+        if outcome.interrupted:
+            raise KeyboardInterrupt
+        return outcome
+
     def _run(self, arguments: Sequence[str], *, capture: bool, extra: Mapping[str, str] | None = None) -> Outcome:
         env = {**self.env, **(extra or {})}
-        process = start([self.program, *arguments], folder=self.project.folder, env=env, capture=capture)
+        command = [self.program, *arguments, "--non-interactive"]
+        process = start(command, folder=self.project.folder, env=env, capture=capture)
         interrupted = False
         while True:
             try:
@@ -142,49 +149,28 @@ class Engine:
                 break
             except KeyboardInterrupt:
                 # Its own group does not see the terminal's Ctrl-C: pass it on, and wait, so that
-                # the engine ends what it has begun and writes its state.
+                # the engine ends what it has begun and writes its state. A second one ends it at once.
                 interrupted = True
-                os.killpg(process.pid, 2)
-        errors = tuple(sentence for line in (stderr or "").splitlines() if (sentence := clear_sentence(line)))
-        return Outcome(status=process.returncode, stdout=stdout or "", errors=errors, interrupted=interrupted)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGINT)
+        return Outcome(
+            status=process.returncode,
+            stdout=stdout or "",
+            errors=tuple(errors_of_output(stderr or "")),
+            interrupted=interrupted,
+        )
 
 
-def _errors_of_events(log: Path) -> Iterator[str]:
-    if not log.exists():
-        return
-    seen: set[str] = set()
-    for line in log.read_text(encoding="utf-8").splitlines():
-        event = cast("dict[str, Any]", json.loads(line)).get("diagnosticEvent")
-        if event and event.get("severity") == "error":
-            sentence = clear_sentence(str(event["message"]))
-            if sentence and sentence not in seen:
-                seen.add(sentence)
-                yield sentence
-
-
-_NOISE = (
-    "update failed",
-    "preview failed",
-    "resource creation failed",
-    "an unhandled error occurred: program failed:",
-)
-_PROPERTY_PROBLEM = " has a problem: "
-
-
-def clear_sentence(message: str) -> str:
-    """Reduce what the engine says of an error to the sentence that helps.
-
-    A provider's error arrives with the words of gRPC before it, and in newer engines with a traceback,
-    whose last line holds the exception.
-    """
-    lines = [line.strip() for line in message.strip().splitlines() if line.strip()]
-    if not lines:
-        return ""
-    text = lines[-1] if any(line.startswith("Traceback") for line in lines) else " ".join(lines)
-    text = text.removeprefix("error: ").removeprefix("Exception calling application: ")
-    # A refusal of ours arrives behind the name and value of the property that carries it.
-    text = text.rpartition(_PROPERTY_PROBLEM)[2]
-    head, separator, rest = text.partition(": ")
-    if separator and head.replace(".", "").isidentifier() and head.endswith(("Error", "Exception")):
-        text = rest
-    return "" if text in _NOISE else text
+def preview_failure(outcome: Outcome, document: Mapping[str, Any]) -> str:
+    """Say why a preview failed, all reasons at once, from the engine's document and its error output."""
+    diagnostics = cast("list[dict[str, Any]]", document.get("diagnostics") or [])
+    reasons = [
+        sentence
+        for entry in diagnostics
+        if entry.get("severity") == "error"
+        if (sentence := clear_sentence(str(entry.get("message", ""))))
+    ]
+    unique = list(dict.fromkeys([*reasons, *outcome.errors]))
+    return "the preview failed, so nothing was done:\n" + "\n".join(
+        f"  {reason}" for reason in unique or ["pulumi gave no reason"]
+    )

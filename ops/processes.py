@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen
 
 RUN_VARIABLE = "MAILSTEAD_RUN"
 _GRACE_S = 5.0
@@ -21,8 +21,9 @@ def run_name(folder: Path, stack: str) -> str:
 
 
 def start(command: Sequence[str], *, folder: Path, env: Mapping[str, str], capture: bool) -> Popen[str]:
-    """Start a program in a process group of its own.
+    """Start a program in a process group of its own, with nothing to read.
 
+    A program outside of the terminal's foreground group that reads from the terminal is stopped for good.
     SIGINT gets its default action back: an engine that was started with it ignored, as a shell's
     background job is, waits five seconds for each language host it ends.
     """
@@ -31,6 +32,7 @@ def start(command: Sequence[str], *, folder: Path, env: Mapping[str, str], captu
         cwd=folder,
         env=dict(env),
         text=True,
+        stdin=DEVNULL,
         stdout=PIPE if capture else None,
         stderr=PIPE if capture else None,
         process_group=0,

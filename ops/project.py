@@ -9,26 +9,12 @@ from typing import Any, cast
 
 import yaml
 
-from core.desired import DesiredState, desired_state
 from core.errors import InputError, Problem, RefusedError
-from core.mail_list import parse_mail_list
+from core.inputs import Inputs, check_inputs
+from core.names import PROJECT, stack_file
 from core.settings import Settings, parse_settings
 
-PROJECT = "mailstead"
 _PREFIX = f"{PROJECT}:"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """A stack's input files, checked.
-
-    Attributes:
-        settings: The stack's configuration.
-        state: What the configuration and the list of people ask for.
-    """
-
-    settings: Settings
-    state: DesiredState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +26,34 @@ class Project:
 
     @property
     def stack_file(self) -> Path:
-        return self.folder / f"Pulumi.{self.stack}.yaml"
+        return self.folder / stack_file(self.stack)
 
     def inputs(self) -> Inputs:
         """Read and check the stack file and the list.
 
         Raises:
-            InputError: Something in either is wrong; all problems of a file at once.
+            InputError: Something in either is wrong; all problems of both at once.
         """
-        text = _read(self.stack_file, f"run: pulumi stack init {self.stack}, and copy Pulumi.dev.yaml to it")
-        settings = parse_settings(config_values(text), stack_file=self.stack_file.name, text=text)
-        list_text = _read(self.folder / settings.mail_list, "write it, or set mail_list to the file you have")
-        people = parse_mail_list(list_text, settings.mail_list)
-        state = desired_state(settings, people, stack=self.stack, mail_list_file=settings.mail_list)
-        return Inputs(settings=settings, state=state)
+        text = self._text()
+        return check_inputs(
+            config_values(text),
+            stack=self.stack,
+            stack_file=self.stack_file.name,
+            text=text,
+            read_file=lambda name: (self.folder / name).read_text(encoding="utf-8"),
+        )
+
+    def settings(self) -> Settings:
+        """Read and check the stack file alone.
+
+        Raises:
+            InputError: Something in it is wrong; all problems at once.
+        """
+        text = self._text()
+        return parse_settings(config_values(text), stack_file=self.stack_file.name, text=text)
+
+    def _text(self) -> str:
+        return _read(self.stack_file, f"copy Pulumi.dev.yaml to it, then: pulumi stack init {self.stack} --no-select")
 
 
 def config_values(text: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ import paramiko
 
 from core.errors import HostUnreachableError, RemoteCommandError
 from ssh.connection import HostAddress, first_host_key, log_in
-from ssh.tunnel import socket_over
+from ssh.tunnel import close, socket_over
 
 __all__ = ["HostAddress", "RunResult", "SshClient", "first_host_key"]
 
@@ -90,7 +90,7 @@ class SshClient:
                 f"({type(error).__name__}); check the host and run again"
             ) from None
         finally:
-            channel.close()
+            close(channel)
         if result is None:
             raise RemoteCommandError(
                 f"'{shown}' on {self._host.address} did not end within {timeout_s:.0f} s; "
@@ -178,7 +178,7 @@ def _converse(channel: paramiko.Channel, stdin: bytes, timeout_s: float) -> RunR
     for thread in threads[1:]:
         thread.join(max(0.0, deadline - time.monotonic()))
     if not ended or threads[1].is_alive() or threads[2].is_alive():
-        channel.close()
+        close(channel)
         return None
     # A status of -1 says that it went without telling one.
     return RunResult(status=channel.exit_status, stdout=bytes(stdout), stderr=bytes(stderr))

@@ -33,5 +33,11 @@ def _outwards(channel: paramiko.Channel, ours: socket.socket) -> None:
     with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
         while data := ours.recv(_CHUNK_BYTES):
             channel.sendall(data)
-    channel.close()
+    close(channel)
     ours.close()
+
+
+def close(channel: paramiko.Channel) -> None:
+    """Close a channel, also when its connection died meanwhile and cannot be told."""
+    with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+        channel.close()

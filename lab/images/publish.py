@@ -78,9 +78,16 @@ def _accept(listener: socket.socket, target: tuple[str, int]) -> None:
             near, _ = listener.accept()
         except OSError:  # shut down: the push is over
             return
-        far = socket.create_connection(target)
-        for source, sink in ((near, far), (far, near)):
-            threading.Thread(target=_copy, args=(source, sink), daemon=True).start()
+        threading.Thread(target=_carry, args=(near, target), daemon=True).start()
+
+
+def _carry(near: socket.socket, target: tuple[str, int]) -> None:
+    """Carry one connection both ways until both sides are done."""
+    with near, socket.create_connection(target) as far:
+        back = threading.Thread(target=_copy, args=(far, near), daemon=True)
+        back.start()
+        _copy(near, far)
+        back.join()
 
 
 def _copy(source: socket.socket, sink: socket.socket) -> None:

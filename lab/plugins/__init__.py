@@ -26,8 +26,18 @@ def install(world: World) -> None:
         new.replace(wrapper)  # an engine may be starting the old one at this moment
 
 
+def resume(world: World) -> None:
+    """Give volumes their devices back and start the instances that ran, after the machine or its Docker was away."""
+    # The provider's packages are heavy, and most users of this module only install.
+    from lab.plugins.oci import recovery  # noqa: PLC0415
+
+    recovery.resume(world)
+
+
 def _wrapper(world: World, name: str) -> str:
     """The plugin as a program: it must replace the shell, so that its parent is the engine."""
-    clone = Path(__file__).resolve().parents[2]
-    settings = f"MAILSTEAD_LAB_WORLD={shlex.quote(str(world.folder))} PYTHONPATH={shlex.quote(str(clone))}"
-    return f'#!/bin/sh\n{settings} exec {shlex.quote(sys.executable)} -P -m lab.plugins.{name} "$@"\n'
+    here = Path(__file__).resolve().parent
+    settings = f"MAILSTEAD_LAB_WORLD={shlex.quote(str(world.folder))} PYTHONPATH={shlex.quote(str(here.parents[1]))}"
+    # -P: neither the engine's folder nor the plugin's may hide a module of ours. The path is how the lab knows it.
+    program = f"{shlex.quote(sys.executable)} -P {shlex.quote(str(here / name / '__main__.py'))}"
+    return f'#!/bin/sh\n{settings} exec {program} "$@"\n'

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 DEFAULT_LIMITS = {
@@ -118,7 +118,7 @@ def _folder(world: HasFolder) -> Path:
 
 
 @contextlib.contextmanager
-def _locked(world: HasFolder) -> Iterator[Path]:
+def _locked(world: HasFolder) -> Generator[Path]:
     folder = _folder(world)
     with (folder / "faults.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -150,29 +150,30 @@ def _object_problems(
 def _value_problems(owner: ResourceClass, type_: str, value: Any, path: str) -> Iterator[Problem]:
     if value == UNKNOWN or type_ == "any":
         return
+    wrong = _kind_problem(type_, value, path)
+    if wrong:
+        yield Problem(path, wrong)
+        return
     if type_.startswith("["):
-        if not isinstance(value, list):
-            yield Problem(path, f'argument "{path}" takes a list')
-            return
-        for number, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- JSON
+        for number, item in enumerate(value):
             yield from _value_problems(owner, type_[1:-1], item, f"{path}[{number}]")
     elif type_.startswith("{"):
-        if not isinstance(value, dict):
-            yield Problem(path, f'argument "{path}" takes a map')
-            return
-        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType] -- JSON
+        for key, item in value.items():
             yield from _value_problems(owner, type_[1:-1], item, f"{path}.{key}")
-    elif type_ in _PRIMITIVES:
-        is_wrong_boolean = isinstance(value, bool) != (type_ == "boolean")
-        if is_wrong_boolean or not isinstance(value, _PRIMITIVES[type_]):
-            yield Problem(path, f'argument "{path}" takes a {type_}, not {json.dumps(value, default=str)}')
-    elif type_ == "asset":
-        if not is_asset(value):
-            yield Problem(path, f'argument "{path}" takes an asset or an archive')
-    elif isinstance(value, dict):
-        yield from _object_problems(owner, owner.types[type_], value, f"{path}.")  # pyright: ignore[reportUnknownArgumentType]
-    else:
-        yield Problem(path, f'argument "{path}" takes an object')
+    elif type_ in owner.types:
+        yield from _object_problems(owner, owner.types[type_], value, f"{path}.")
+
+
+def _kind_problem(type_: str, value: Any, path: str) -> str:
+    """Why a value cannot be of a type at all; empty when it can."""
+    if type_ == "asset":
+        return "" if is_asset(value) else f'argument "{path}" takes an asset or an archive'
+    if type_ in _PRIMITIVES:
+        fits = isinstance(value, _PRIMITIVES[type_]) and isinstance(value, bool) == (type_ == "boolean")
+        return "" if fits else f'argument "{path}" takes a {type_}, not {json.dumps(value, default=str)}'
+    if type_.startswith("["):
+        return "" if isinstance(value, list) else f'argument "{path}" takes a list'
+    return "" if isinstance(value, dict) else f'argument "{path}" takes an object'
 
 
 def differences(

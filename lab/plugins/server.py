@@ -11,35 +11,37 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import grpc.aio
-from pulumi.provider.experimental import provider as requests_module
 from pulumi.provider.experimental.server import ProviderServicer
-from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime import rpc
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS  # pyright: ignore[reportPrivateUsage]
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from pulumi.provider.experimental.provider import Provider
 
+_SIGNATURE: str = rpc._special_sig_key  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -- part of the protocol
+_ASSET_SIGNATURES = {
+    rpc._special_asset_sig,  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    rpc._special_archive_sig,  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+}
 _PARENT_CHECK_S = 1.0
 _WORKER_THREADS = 32
 """Blocking work (Docker, files) of resources that are made at the same time."""
 
 
-_type_in_urn = requests_module._extract_type  # noqa: SLF001 — there is no public place for it
-
-
-def _own_type(urn: str) -> str:
-    """Give a resource's own type: a URN holds the types of all its parents before it, joined by dollar signs."""
-    return _type_in_urn(urn).rpartition("$")[2]
-
-
-requests_module._extract_type = _own_type  # noqa: SLF001 — the SDK (3.259) leaves the parents in
-
-
 class PluginError(Exception):
     """What the engine shows as the reason why an operation failed; must not hold a secret."""
+
+
+def own_type(urn: str) -> str:
+    """A resource's own type: a URN has those of its parents before it, joined by dollar signs.
+
+    The `type` of the SDK's requests (3.259) leaves the parents in.
+    """
+    return urn.split("::")[-2].rpartition("$")[2]
 
 
 class EngineLog:
@@ -84,6 +86,7 @@ def _improved(name: str) -> Callable[..., Awaitable[Any]]:
             response = await inner(self, request, context)
         except PluginError as error:
             await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+            raise  # abort has raised already
         for part in ("news", "properties"):
             for answer in ("inputs", "properties"):
                 if hasattr(request, part) and hasattr(response, answer):
@@ -119,13 +122,13 @@ def _is_asset(value: Any) -> bool:
     if not value.HasField("struct_value"):
         return False
     fields = value.struct_value.fields
-    signatures = {rpc._special_asset_sig, rpc._special_archive_sig}
-    return rpc._special_sig_key in fields and fields[rpc._special_sig_key].string_value in signatures
+    return _SIGNATURE in fields and fields[_SIGNATURE].string_value in _ASSET_SIGNATURES
 
 
 class EchoingServicer(Servicer):
     """For a provider that never looks: what the engine asks about is answered as it was sent, assets and all."""
 
+    @override
     async def Read(self, request: Any, context: Any) -> Any:
         return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
@@ -159,5 +162,5 @@ async def _serve(servicer: Servicer) -> None:
 
 
 async def _parent_gone(parent: int) -> None:
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 — the kernel tells of it in no other way that asyncio hears
         await asyncio.sleep(_PARENT_CHECK_S)

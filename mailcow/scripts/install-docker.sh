@@ -27,8 +27,6 @@ main() {
   # Both are there before the packages, which start Docker at once.
   configure_daemon "$mirror"
   require_mounts
-  export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
-  dpkg --configure -a >&2 # finishes an installation that was killed
   if [[ $source == docker-ce ]]; then
     install_docker_ce "$2" "$3" "$4" "$5"
   else
@@ -59,7 +57,8 @@ configure_daemon() {
   ' <<<"$before" | put "$daemon_config" 644
 }
 
-# With nofail in fstab the host boots without its disk; Docker would then make empty volumes on the boot disk.
+# With nofail in fstab the host boots without its disk; Docker would then make empty volumes on the boot disk, and
+# all mails would seem to be gone. The last check is for a bind that came before its disk.
 require_mounts() {
   put "$drop_in" 644 <<'UNIT'
 # Written by mailstead: no Docker without the mail volume.
@@ -67,11 +66,16 @@ require_mounts() {
 RequiresMountsFor=/srv/mail /var/lib/docker/volumes
 AssertPathIsMountPoint=/srv/mail
 AssertPathIsMountPoint=/var/lib/docker/volumes
+
+[Service]
+ExecStartPre=/bin/sh -c 'test "$(stat -c %%d /srv/mail)" = "$(stat -c %%d /var/lib/docker/volumes)"'
 UNIT
 }
 
 install_docker_ce() {
   local docker=$1 containerd=$2 buildx=$3 compose=$4 id codename architecture key
+  export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
+  dpkg --configure -a >&2 # finishes an installation that was killed
   id=$(value_of ID "$root/etc/os-release")
   codename=$(value_of VERSION_CODENAME "$root/etc/os-release")
   architecture=$(dpkg --print-architecture)
@@ -110,8 +114,7 @@ install_distribution() {
   system=$(system_release)
   packages=(docker.io docker-cli docker-compose)
   [[ $system != ubuntu\ * ]] || packages=(docker.io docker-compose-v2)
-  apt-get --option DPkg::Lock::Timeout=600 update >&2
-  apt-get --option DPkg::Lock::Timeout=600 install --yes --no-install-recommends "${packages[@]}" >&2
+  install_missing "${packages[@]}"
 }
 
 # The stamp names the configuration Docker was last started with. It is written after the start, so a run that died
@@ -119,10 +122,11 @@ install_distribution() {
 start_docker() {
   local wanted
   wanted=$(cat "$daemon_config" "$drop_in" | sha256sum)
+  systemctl daemon-reload
+  systemctl reset-failed docker.service # a Docker that tried without its disk has used up its tries
   if [[ -e $configured_stamp && $(<"$configured_stamp") == "$wanted" ]]; then
     systemctl start docker.service
   else
-    systemctl daemon-reload
     systemctl restart docker.service
   fi
   systemctl enable --quiet docker.service

@@ -24,7 +24,7 @@ main() {
 clone() {
   local unfinished=$install_root.unfinished
   rm -rf "$unfinished"
-  git clone --quiet --depth 1 --branch "$2" "$1" "$unfinished" >&2
+  git -c advice.detachedHead=false clone --quiet --depth 1 --branch "$2" "$1" "$unfinished" >&2
   mv "$unfinished" "$install_root"
 }
 

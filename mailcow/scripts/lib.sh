@@ -107,6 +107,20 @@ fstab_without() {
   awk -v path="$1" '/^[[:space:]]*#/ || $2 != path' "$root/etc/fstab"
 }
 
+# Install those of these packages that are not there yet. Usage: install_missing PACKAGE...
+install_missing() {
+  local package missing=()
+  export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
+  dpkg --configure -a >&2 # finishes an installation that was killed
+  for package in "$@"; do
+    [[ $(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null || true) == installed ]] || # unknown is not installed
+      missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  apt-get --option DPkg::Lock::Timeout=600 update >&2
+  apt-get --option DPkg::Lock::Timeout=600 install --yes --no-install-recommends "${missing[@]}" >&2
+}
+
 # docker compose for mailcow; what it says is progress, so it goes to standard error.
 compose() {
   docker compose --project-directory "$install_root" "$@" >&2

@@ -97,7 +97,8 @@ lay_out_mail_volume() {
 
 # Unmounting has stopped it; on a new host it is not there yet.
 start_docker_again() {
-  [[ -e $root/etc/systemd/system/docker.service.d/mailstead.conf ]] || return 0
+  [[ -x $root/usr/bin/dockerd || -x $root/usr/sbin/dockerd ]] || return 0
+  systemctl reset-failed docker.service # one that tried without its disk has used up its tries
   systemctl start docker.service
 }
 

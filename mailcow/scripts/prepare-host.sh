@@ -23,7 +23,7 @@ main() {
   check_system
   hold_lock
   wait_for_first_boot
-  install_packages
+  install_missing "${packages[@]}"
   set_login_key "$public_key"
   set_name "$hostname"
   set_timezone "$timezone"
@@ -44,7 +44,7 @@ check_system() {
 # At the first boot cloud-init and the image's own upgrades hold apt and write to /etc.
 wait_for_first_boot() {
   local status=0
-  command -v cloud-init >/dev/null || return 0
+  [[ -x $root/usr/bin/cloud-init ]] || return 0
   timeout 900 cloud-init status --wait >/dev/null 2>&1 || status=$?
   # 2 is "done, with errors it recovered from"
   case $status in
@@ -52,19 +52,6 @@ wait_for_first_boot() {
     124) die "cloud-init has not finished within 900 s; look at /var/log/cloud-init.log" ;;
     *) die "cloud-init failed (exit $status); look at /var/log/cloud-init.log" ;;
   esac
-}
-
-install_packages() {
-  local package missing=()
-  export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
-  dpkg --configure -a >&2 # finishes an installation that was killed
-  for package in "${packages[@]}"; do
-    [[ $(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null || true) == installed ]] ||
-      missing+=("$package")
-  done
-  ((${#missing[@]})) || return 0
-  apt-get --option DPkg::Lock::Timeout=600 update >&2
-  apt-get --option DPkg::Lock::Timeout=600 install --yes --no-install-recommends "${missing[@]}" >&2
 }
 
 # The configured key is the one that logs in: one that was taken out of the config opens nothing any more.

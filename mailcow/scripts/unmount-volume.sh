@@ -10,7 +10,7 @@
 # shellcheck source=lib.sh
 [[ ${mailstead_lib-} == loaded ]] || source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-stop_limit_s=120
+stop_limit_s=60 # then they are killed
 release_limit_s=60
 
 main() {
@@ -18,7 +18,6 @@ main() {
   local path=$1
   hold_lock
   if [[ ${2-} == --docker-volumes ]]; then
-    stop_docker
     unmount /var/lib/docker/volumes
   fi
   unmount "$path"
@@ -27,7 +26,7 @@ main() {
 # Containers first: they outlive a Docker that is merely stopped. Stopped like this they come back with Docker.
 stop_docker() {
   local running
-  command -v docker >/dev/null || return 0
+  [[ -x $root/usr/bin/docker ]] || return 0
   if docker version >/dev/null 2>&1; then
     running=$(docker ps --quiet)
     # shellcheck disable=SC2086 # one word an id

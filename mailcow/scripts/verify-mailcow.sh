@@ -10,8 +10,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 conf=$install_root/mailcow.conf
 running_limit_s=${MAILSTEAD_LIMIT_S:-600}
-watch_s=$((pause_s * 10)) # a container that dies at its start shows within this time
-port_limit_s=120          # Postfix makes strangers wait some seconds for its greeting
+watch_s=$((pause_s * 5)) # a container that dies at its start shows within this time
+port_limit_s=120         # Postfix makes strangers wait some seconds for its greeting
 
 main() {
   [[ $# -eq 1 ]] || die "want 1 argument, the host name, got $#"

@@ -1,5 +1,6 @@
 """The lab's world for the tests: brought up once, by the same code that `make demo` uses."""
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
@@ -9,7 +10,11 @@ from rich.console import Console
 from lab import bringup, takedown, topology
 from lab.world import World
 
-WORLD = "test"
+WORLD = os.environ.get("MAILSTEAD_TEST_WORLD", "test")
+"""Another name lets two runs of the lab ring go on side by side."""
+
+KEEP = bool(os.environ.get("MAILSTEAD_TEST_KEEP"))
+"""Keep the world from run to run, for whoever works on one story."""
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +27,8 @@ def project() -> Path:
 def world() -> Generator[World]:
     """The world of the tests; that it cannot be brought up fails every test that needs it."""
     console = Console(stderr=True, force_terminal=False)
-    takedown.down(WORLD, say=lambda _: None)  # what an interrupted run of the tests left
+    if not KEEP:
+        takedown.down(WORLD, say=lambda _: None)  # what an interrupted run of the tests left
     yield bringup.up(WORLD, console=console)
-    takedown.down(WORLD, say=lambda text: console.print(text, highlight=False))
+    if not KEEP:
+        takedown.down(WORLD, say=lambda text: console.print(text, highlight=False))

@@ -45,10 +45,6 @@ class Machine:
         file.write_text(f"#!/usr/bin/env bash\nset -u\nroot={self.root}\n{record}\n{body}\n", encoding="utf-8")
         file.chmod(0o755)
 
-    def remove(self, command: str) -> None:
-        """Take a command away."""
-        (self._stubs / command).unlink()
-
     def write(self, path: str, text: str, mode: int = 0o644) -> Path:
         """Write a file of the host."""
         file = self.root / path.lstrip("/")

@@ -27,6 +27,7 @@ def host(machine: Machine) -> Machine:
     machine.write("/etc/os-release", 'ID=ubuntu\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\n')
     machine.stub("mountpoint")
     machine.stub("dpkg", "[[ $1 != --print-architecture ]] || echo arm64")
+    machine.stub("dpkg-query", 'cat "$root/packages" 2>/dev/null')
     machine.stub("apt-get")
     machine.stub("apt-mark")
     machine.stub("apt-cache", MADISON)
@@ -94,6 +95,13 @@ def test_the_distributions_packages_have_other_names_in_each(
     assert install(host, "distribution").status == 0
     assert host.called("apt-get")[-1].endswith(f"--no-install-recommends {packages}")
     assert not host.called("curl")
+
+
+def test_the_distributions_packages_are_not_asked_for_again_once_they_are_there(host: Machine) -> None:
+    host.write("/packages", "installed")
+
+    assert install(host, "distribution").status == 0
+    assert not host.called("apt-get")
 
 
 def test_debian_12s_docker_is_refused_before_anything_is_touched(host: Machine) -> None:

@@ -125,6 +125,13 @@ def test_dockers_volumes_lie_on_the_mail_volume(host: Machine) -> None:
     assert secret_folder in host.calls
 
 
+def test_docker_which_was_stopped_for_unmounting_comes_back_with_its_disk(host: Machine) -> None:
+    host.write("/usr/sbin/dockerd", "", mode=0o755)
+
+    assert host.run("mount-volume.sh", DEVICE, "/srv/mail", "--docker-volumes").status == 0
+    assert host.calls[-1] == "systemctl start docker.service"
+
+
 def test_volumes_that_docker_has_made_on_the_boot_disk_are_not_hidden(host: Machine) -> None:
     host.write("/var/lib/docker/volumes/shop/_data/file", "")
 
@@ -155,18 +162,18 @@ def test_it_also_works_when_it_comes_over_standard_input_with_its_library_before
 
 def test_containers_stop_then_docker_then_the_volume_goes(host: Machine) -> None:
     host.write("/mounted", f"{host.root}/srv/mail\n{host.root}/var/lib/docker/volumes\n")
+    host.write("/usr/bin/docker", "", mode=0o755)
     host.stub("docker", '[[ $1 != ps ]] || printf "aaa\\nbbb\\n"')
 
     done = host.run("unmount-volume.sh", "/srv/mail", "--docker-volumes")
 
     assert done.status == 0, done.stderr
     order = [call.split(" /")[0] for call in host.calls if call.startswith(("docker stop", "systemctl", "umount"))]
-    assert order == ["docker stop -t 120 aaa bbb", "systemctl stop docker.socket docker.service", "umount", "umount"]
+    assert order == ["docker stop -t 60 aaa bbb", "systemctl stop docker.socket docker.service", "umount", "umount"]
     assert host.called("umount") == [f"umount {host.root}/var/lib/docker/volumes", f"umount {host.root}/srv/mail"]
 
 
 def test_what_is_unmounted_already_is_fine(host: Machine) -> None:
-    host.remove("docker")
     host.write("/etc/fstab", f"# the image's own\n{MAIL_LINE}\n{BIND_LINE}\n")
     host.write("/mounted", "")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import posixpath
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,29 @@ import pulumi
 from lab.plugins.server import PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What a source holds, read once."""
+
+    name: str
+    """Its own last name; empty for a text, which has none."""
+    is_folder: bool
+    keeps_name: bool
+    """A folder goes into the remote path under its own name, unless it was written with a slash at its end."""
+    folders: tuple[str, ...]
+    files: Mapping[str, bytes]
+    """By path in the folder; a file or text on its own is under the empty path."""
+
+    @property
+    def digest(self) -> str:
+        """A digest of the content."""
+        whole = hashlib.sha256()
+        for name, body in self.files.items():
+            whole.update(f"{name}\0{len(body)}\0".encode() + body)
+        return whole.hexdigest()
 
 
 def source_problem(source: Any) -> str:
@@ -28,78 +52,69 @@ def source_problem(source: Any) -> str:
     return "either asset or archive must be set"
 
 
-def digest(source: Any) -> str:
-    """A digest of what a source holds now."""
-    content = hashlib.sha256()
+def read(source: Any) -> Payload:
+    """Read a source that `source_problem` let pass.
+
+    Raises:
+        PluginError: there is no such file or folder.
+    """
     if isinstance(source, pulumi.StringAsset):
-        content.update(source.text.encode())
-        return content.hexdigest()
-    root = Path(source.path)
-    if not root.exists():
-        raise PluginError(f"open {root}: no such file or directory")
-    for path, name in _files(root):
-        body = path.read_bytes()
-        content.update(f"{name}\0{len(body)}\0".encode())
-        content.update(body)
-    return content.hexdigest()
+        return Payload("", is_folder=False, keeps_name=False, folders=(), files={"": source.text.encode()})
+    path: str = source.path
+    root = Path(path)
+    if root.is_dir():
+        entries = sorted(root.rglob("*"))
+        return Payload(
+            root.name,
+            is_folder=True,
+            keeps_name=not path.endswith("/"),
+            folders=tuple(entry.relative_to(root).as_posix() for entry in entries if entry.is_dir()),
+            files={entry.relative_to(root).as_posix(): entry.read_bytes() for entry in entries if not entry.is_dir()},
+        )
+    try:
+        return Payload(root.name, is_folder=False, keeps_name=False, folders=(), files={"": root.read_bytes()})
+    except OSError as error:
+        raise PluginError(f"open {path}: {error.strerror}") from None
 
 
 async def copy(connection: asyncssh.SSHClientConnection, source: Any, remote_path: str) -> None:
-    """Copy a source. A folder goes *into* the remote path under its own name, unless it is written with a slash.
+    """Copy a source to where pulumi-command would put it.
 
     Raises:
         PluginError: what the host or its disk refused.
     """
+    payload = await asyncio.to_thread(read, source)
     try:
         async with connection.start_sftp_client() as sftp:
-            await _copy(sftp, source, remote_path)
+            if payload.is_folder:
+                await _copy_folder(sftp, payload, remote_path)
+            else:
+                await _copy_file(sftp, payload, remote_path)
     except asyncssh.SFTPError as error:
         raise PluginError(f"failed to copy to remote path {remote_path}: {error.reason}") from None
 
 
-async def _copy(sftp: asyncssh.SFTPClient, source: Any, remote_path: str) -> None:
-    is_folder = not isinstance(source, pulumi.StringAsset) and Path(source.path).is_dir()
-    if is_folder:
-        await _copy_folder(sftp, source.path, remote_path)
-        return
+async def _copy_file(sftp: asyncssh.SFTPClient, payload: Payload, remote_path: str) -> None:
     destination = remote_path
     if await sftp.isdir(remote_path):
-        if isinstance(source, pulumi.StringAsset):
+        if not payload.name:
             raise PluginError(f"remote path {remote_path} is a directory; cannot determine destination filename")
-        destination = posixpath.join(remote_path, Path(source.path).name)
+        destination = posixpath.join(remote_path, payload.name)
     elif not await sftp.exists(remote_path):
         await sftp.makedirs(posixpath.dirname(destination) or ".", exist_ok=True)
-    body = source.text.encode() if isinstance(source, pulumi.StringAsset) else Path(source.path).read_bytes()
-    await _write(sftp, destination, body)
+    await _write(sftp, destination, payload.files[""])
 
 
-async def _copy_folder(sftp: asyncssh.SFTPClient, path: str, remote_path: str) -> None:
-    destination = remote_path if path.endswith("/") else posixpath.join(remote_path, Path(path).name)
-    await _make_folder(sftp, remote_path)
-    await _make_folder(sftp, destination)
-    root = Path(path)
-    for folder in sorted(entry for entry in root.rglob("*") if entry.is_dir()):
-        await _make_folder(sftp, posixpath.join(destination, folder.relative_to(root).as_posix()))
-    for file, name in _files(root):
-        await _write(sftp, posixpath.join(destination, name), file.read_bytes())
-
-
-async def _make_folder(sftp: asyncssh.SFTPClient, path: str) -> None:
-    if await sftp.exists(path) and not await sftp.isdir(path):
-        raise PluginError(f"remote path {path} exists but is not a directory")
-    await sftp.makedirs(path, exist_ok=True)
+async def _copy_folder(sftp: asyncssh.SFTPClient, payload: Payload, remote_path: str) -> None:
+    destination = posixpath.join(remote_path, payload.name) if payload.keeps_name else remote_path
+    for folder in (remote_path, destination, *(posixpath.join(destination, name) for name in payload.folders)):
+        if await sftp.exists(folder) and not await sftp.isdir(folder):
+            raise PluginError(f"remote path {folder} exists but is not a directory")
+        await sftp.makedirs(folder, exist_ok=True)
+    for name, body in payload.files.items():
+        await _write(sftp, posixpath.join(destination, name), body)
 
 
 async def _write(sftp: asyncssh.SFTPClient, path: str, body: bytes) -> None:
     async with sftp.open(path, "wb") as file:
         await file.write(body)
-
-
-def _files(root: Path) -> Iterator[tuple[Path, str]]:
-    """The files of a folder with their names in it, or the one file there is, in an order that never changes."""
-    if not root.is_dir():
-        yield root, root.name
-        return
-    for path in sorted(root.rglob("*")):
-        if not path.is_dir():
-            yield path, path.relative_to(root).as_posix()

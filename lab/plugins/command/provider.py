@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi.provider.experimental import provider as engine
+from typing_extensions import override
 
 from lab.plugins import schema
 from lab.plugins.command import copying, session
 from lab.plugins.command.connection import connect
-from lab.plugins.server import EngineLog, PluginError
+from lab.plugins.server import EngineLog, PluginError, own_type
 from lab.plugins.values import UNKNOWN, is_asset, plain, properties
 
 if TYPE_CHECKING:
@@ -37,16 +38,18 @@ class CommandProvider(engine.Provider):
     def __init__(self, log: EngineLog) -> None:
         self._log = log
 
+    @override
     async def get_schema(self, request: engine.GetSchemaRequest) -> engine.GetSchemaResponse:
         return engine.GetSchemaResponse('{"name": "command", "version": "1.2.1"}')
 
+    @override
     async def configure(self, request: engine.ConfigureRequest) -> engine.ConfigureResponse:
         return engine.ConfigureResponse(supports_preview=True)
 
     async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
         inputs = plain(request.new_inputs)
-        found = schema.problems(_class_of(request.type), inputs)
-        if request.type == _COPY and "source" in inputs:
+        found = schema.problems(_class_of(own_type(request.urn)), inputs)
+        if own_type(request.urn) == _COPY and "source" in inputs:
             reason = copying.source_problem(inputs["source"])
             if reason:
                 found.append(schema.Problem("asset", reason))
@@ -57,11 +60,11 @@ class CommandProvider(engine.Provider):
 
     async def diff(self, request: engine.DiffRequest) -> engine.DiffResponse:
         old, new = plain(request.old_state), plain(request.new_inputs)
-        if request.type == _COPY:
+        if own_type(request.urn) == _COPY:
             # The engine sends both sides as its own digests.
             old["source"] = await _digest_of(old.get("source"))
             new["source"] = await _digest_of(new["source"])
-        found = schema.differences(_class_of(request.type), old, new)
+        found = schema.differences(_class_of(own_type(request.urn)), old, new)
         return engine.DiffResponse(
             changes=bool(found),
             replaces=[difference.path for difference in found if difference.replaces],
@@ -74,9 +77,9 @@ class CommandProvider(engine.Provider):
     async def create(self, request: engine.CreateRequest) -> engine.CreateResponse:
         inputs = plain(request.properties)
         if request.preview:
-            return engine.CreateResponse(None, properties(_previewed(request.type, inputs)))
-        id_ = f"{request.name}{secrets.token_hex(4)}" if request.type == _COMMAND else secrets.token_hex(4)
-        if request.type == _COPY:
+            return engine.CreateResponse(None, properties(_previewed(own_type(request.urn), inputs)))
+        id_ = f"{request.name}{secrets.token_hex(4)}" if own_type(request.urn) == _COMMAND else secrets.token_hex(4)
+        if own_type(request.urn) == _COPY:
             return engine.CreateResponse(id_, properties(await _copied(inputs)))
         outputs = await self._run(request.urn, inputs, inputs.get("create"), {})
         return engine.CreateResponse(id_, properties({**inputs, **outputs}))
@@ -84,8 +87,8 @@ class CommandProvider(engine.Provider):
     async def update(self, request: engine.UpdateRequest) -> engine.UpdateResponse:
         old, inputs = plain(request.olds), plain(request.news)
         if request.preview:
-            return engine.UpdateResponse(properties(_previewed(request.type, inputs)))
-        if request.type == _COPY:
+            return engine.UpdateResponse(properties(_previewed(own_type(request.urn), inputs)))
+        if own_type(request.urn) == _COPY:
             is_new = await _digest_of(inputs["source"]) != old.get(_SOURCE_DIGEST)
             if is_new or inputs["remotePath"] != old.get("remotePath"):
                 return engine.UpdateResponse(properties(await _copied(inputs)))
@@ -97,7 +100,7 @@ class CommandProvider(engine.Provider):
 
     async def delete(self, request: engine.DeleteRequest) -> None:
         old = plain(request.properties)
-        if request.type == _COMMAND and old.get("delete") is not None:
+        if own_type(request.urn) == _COMMAND and old.get("delete") is not None:
             await self._run(request.urn, old, old["delete"], old)
 
     async def _run(
@@ -125,7 +128,8 @@ class CommandProvider(engine.Provider):
 
         async with await connect(inputs["connection"]) as connection:
             output = await session.run(connection, line, log)
-        return {"stdout": output.stdout, "stderr": output.stderr}
+            return {"stdout": output.stdout, "stderr": output.stderr}
+        raise AssertionError("a connection does not swallow errors")
 
 
 async def _copied(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +147,7 @@ async def _digest_of(source: Any) -> Any:
     """What a source holds, as a digest; a digest or an unknown stays what it is."""
     if not is_asset(source):
         return source
-    return await asyncio.to_thread(copying.digest, source)
+    return (await asyncio.to_thread(copying.read, source)).digest
 
 
 def _class_of(token: str) -> schema.ResourceClass:

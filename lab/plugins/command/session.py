@@ -64,18 +64,18 @@ async def run(
     channel = _Channel(connection, line)
     session = await channel.create(
         asyncssh.SSHClientProcess[bytes],
-        line.command,
-        None,
-        {},
-        False,
-        None,
-        (),
-        {},
-        False,
-        None,
-        None,
-        False,
-        False,  # noqa: FBT003 — asyncssh's own order
+        command=line.command,
+        subsystem=None,
+        env={},
+        request_pty=False,
+        term_type=None,
+        term_size=None,
+        term_modes={},
+        x11_forwarding=False,
+        x11_display=None,
+        x11_auth_path=None,
+        x11_single_connection=False,
+        agent_forwarding=False,
     )
     for name in channel.refused_previous:
         await log("WARNING", f"Unable to set '{name}'. {_SETENV_HINT}")
@@ -101,7 +101,7 @@ class _Channel(SSHClientChannel[bytes]):
 
     def __init__(self, connection: asyncssh.SSHClientConnection, line: CommandLine) -> None:
         loop = asyncio.get_running_loop()
-        super().__init__(connection, loop, False, None, "strict", _WINDOW_BYTES, _PACKET_BYTES)  # noqa: FBT003
+        super().__init__(connection, loop, "strict", None, "strict", _WINDOW_BYTES, _PACKET_BYTES)
         self._line = line
         self.refused_previous: list[str] = []
 

@@ -17,7 +17,7 @@ from lab.plugins import faults
 from lab.plugins.server import PluginError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
     from lab.world import World
 
@@ -62,7 +62,7 @@ class Cloud:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self) -> Generator[Transaction]:
         """The records, for one process at a time; nothing is kept when the block fails."""
         connection = sqlite3.connect(self.folder / "cloud.sqlite", timeout=_LOCK_WAIT_S, isolation_level=None)
         try:
@@ -105,7 +105,7 @@ class Cloud:
         return [f"Uocm:{self.region.upper()}-AD-{number}" for number in range(1, count + 1)]
 
     @contextlib.contextmanager
-    def operation(self, name: str) -> Iterator[None]:
+    def operation(self, name: str) -> Generator[None]:
         """One call of the cloud's API, which a planted fault may meet before or after its work."""
         fault = faults.take(self.world, name)
         if fault is not None and not fault.after:
@@ -188,7 +188,7 @@ def this_process() -> str:
 
 def is_alive(owner: str) -> bool:
     """Whether the process that `this_process` named still runs."""
-    return owner == _identity(int(owner.split(":")[0]))
+    return owner == _identity(int(owner.partition(":")[0]))
 
 
 def _identity(pid: int) -> str:

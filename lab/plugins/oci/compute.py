@@ -7,11 +7,13 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from lab.plugins import faults
 from lab.plugins.oci import addresses, connectivity, images
 from lab.plugins.oci.cloud import Record, ServiceError
 from lab.plugins.oci.containers import Launch
-from lab.plugins.oci.handler import Handler, exceeded, invalid
+from lab.plugins.oci.handler import Handler, exceeded, invalid, part
 from lab.plugins.oci.network import check_compartment
 from lab.plugins.oci.storage import DEFAULT_BOOT_SIZE_GB, boot_size, check_storage, release, volume_file
 
@@ -48,16 +50,16 @@ class Instance(Handler):
         shape = inputs.get("shape")
         if shape not in _SHAPES:
             raise ServiceError(404, "NotAuthorizedOrNotFound", f"shape {shape} not found")
-        if shape.endswith(".Flex") and not (inputs.get("shapeConfig") or {}).get("ocpus"):
+        if shape.endswith(".Flex") and not part(inputs, "shapeConfig").get("ocpus"):
             raise invalid(f"shape {shape} needs shapeConfig.ocpus")
-        if not (inputs.get("createVnicDetails") or {}).get("subnetId"):
+        if not part(inputs, "createVnicDetails").get("subnetId"):
             raise invalid("createVnicDetails.subnetId is needed")
         if inputs["createVnicDetails"].get("assignPublicIp", "true") not in {"true", "false"}:
             raise invalid("createVnicDetails.assignPublicIp is neither true nor false")
         label = inputs["createVnicDetails"].get("hostnameLabel")
         if label is not None and not _HOSTNAME_LABEL.fullmatch(label):
             raise invalid(f"hostnameLabel {label!r} is no host name of RFC 1123 with 1 to 63 characters")
-        source = inputs.get("sourceDetails") or {}
+        source = part(inputs, "sourceDetails")
         if source.get("sourceType") != "image" or not source.get("sourceId"):
             raise invalid(
                 "sourceDetails needs sourceType image (the lab has no boot volumes to start from) and sourceId"
@@ -87,6 +89,7 @@ class Instance(Handler):
         if boot_size(new) < boot_size(old):
             raise invalid("a boot volume can only grow")
 
+    @override
     def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:
         subnet = records.require(record.inputs["createVnicDetails"]["subnetId"], "Subnet")
         taken = addresses.in_use(records) | self.containers.addresses_in_use()
@@ -108,6 +111,7 @@ class Instance(Handler):
             "_privateIpId": self.cloud.new_id("privateip"),
         }
 
+    @override
     def build(self, record: Record) -> None:
         connectivity.write(self.cloud, self.containers, record)
         self.containers.start(_launch(record))
@@ -115,6 +119,7 @@ class Instance(Handler):
             self.containers.stop(record.id)
             record.facts["state"] = "STOPPED"
 
+    @override
     def rebuild(self, old: Record, new: Record) -> None:
         if old.inputs["sourceDetails"]["sourceId"] != new.inputs["sourceDetails"]["sourceId"]:
             # Reported as an update, and yet the whole boot volume is another one.
@@ -137,6 +142,7 @@ class Instance(Handler):
         self._detach_everything(record)
         self.containers.remove(record.id)
 
+    @override
     def changed(self, record: Record) -> None:
         # The other instances' rules about the VCN's own blocks name this one's address.
         connectivity.refresh(self.cloud, self.containers)
@@ -176,88 +182,22 @@ class Instance(Handler):
             release(volume_file(self.cloud, attachment.inputs["volumeId"]))
 
 
-class PublicIp(Handler):
-    """A public address: another address of the world's subnet, on the instance it is assigned to."""
-
-    type = "PublicIp"
-    kind = "publicip"
-
-    def validate(self, inputs: Mapping[str, Any]) -> None:
-        check_compartment(inputs)
-        if inputs["lifetime"] not in {"RESERVED", "EPHEMERAL"}:
-            raise invalid(f"lifetime {inputs['lifetime']} is neither RESERVED nor EPHEMERAL")
-        if inputs["lifetime"] == "EPHEMERAL" and not inputs.get("privateIpId"):
-            raise invalid("an ephemeral public IP needs a privateIpId")
-
-    def check(self, records: Transaction, record: Record) -> None:
-        reserved = [one for one in records.all("PublicIp") if one.id != record.id and _is_reserved(one)]
-        if _is_reserved(record) and len(reserved) + 1 > faults.limit(self.cloud.world, "reserved-public-ip-count"):
-            raise exceeded("reserved-public-ip-count")
-        private = record.inputs.get("privateIpId")
-        if not private:
-            return
-        instance = find_by_private_ip(records, private)
-        if instance is None:
-            raise ServiceError(404, "NotAuthorizedOrNotFound", f"privateIp {private} not found")
-        taken = [
-            one for one in records.all("PublicIp") if one.id != record.id and one.inputs.get("privateIpId") == private
-        ]
-        if taken or instance.facts.get("_ephemeralIp"):
-            raise ServiceError(409, "Conflict", f"private IP {private} already has a public IP assigned to it")
-
-    def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:
-        taken = addresses.in_use(records) | self.containers.addresses_in_use()
-        return {
-            "ipAddress": addresses.free(self.cloud.world.subnet, addresses.PUBLIC, taken),
-            "scope": "REGION" if _is_reserved(record) else "AVAILABILITY_DOMAIN",
-            **_assignment(record),
-        }
-
-    def rebuild(self, old: Record, new: Record) -> None:
-        new.facts.update(_assignment(new))
-
-    def changed(self, record: Record) -> None:
-        connectivity.refresh(self.cloud, self.containers)
-
-    def read(self, record: Record) -> Record | None:
-        record.facts.update(_assignment(record))
-        return record
-
-
-def find_by_private_ip(records: Transaction, id_: str) -> Record | None:
-    """The instance whose private address has this id."""
-    return next((one for one in records.all("Instance") if one.facts["_privateIpId"] == id_), None)
-
-
-def _assignment(record: Record) -> dict[str, Any]:
-    private = record.inputs.get("privateIpId") or ""
-    return {
-        "state": "ASSIGNED" if private else "AVAILABLE",
-        "assignedEntityId": private,
-        "assignedEntityType": "PRIVATE_IP" if private else "",
-    }
-
-
-def _is_reserved(record: Record) -> bool:
-    return record.inputs["lifetime"] == "RESERVED"
-
-
 def _wants_public(inputs: Mapping[str, Any], subnet: Record) -> bool:
     default = "false" if subnet.inputs.get("prohibitPublicIpOnVnic") else "true"
     return inputs["createVnicDetails"].get("assignPublicIp", default) == "true"
 
 
 def _ocpus(inputs: Mapping[str, Any]) -> float:
-    return (inputs.get("shapeConfig") or {}).get("ocpus", 1)
+    return part(inputs, "shapeConfig").get("ocpus", 1)
 
 
 def _memory_gb(inputs: Mapping[str, Any]) -> float:
     default = _ocpus(inputs) * _DEFAULT_MEMORY_PER_OCPU_GB
-    return (inputs.get("shapeConfig") or {}).get("memoryInGbs", default)
+    return part(inputs, "shapeConfig").get("memoryInGbs", default)
 
 
 def _check_metadata(inputs: Mapping[str, Any]) -> None:
-    metadata = {**(inputs.get("metadata") or {}), **(inputs.get("extendedMetadata") or {})}
+    metadata = {**part(inputs, "metadata"), **part(inputs, "extendedMetadata")}
     if sum(len(key) + len(value) for key, value in metadata.items()) > _MAX_METADATA_BYTES:
         raise invalid(f"metadata and extendedMetadata together take {_MAX_METADATA_BYTES} bytes at most")
     try:
@@ -267,7 +207,7 @@ def _check_metadata(inputs: Mapping[str, Any]) -> None:
 
 
 def _launch(record: Record) -> Launch:
-    metadata = record.inputs.get("metadata") or {}
+    metadata = part(record.inputs, "metadata")
     label = record.inputs["createVnicDetails"].get("hostnameLabel")
     display = record.inputs.get("displayName") or record.facts["displayName"]
     return Launch(

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from lab.world import World
 
 # In the kernel's order; Docker 20.10 knows no newer ones. systemd, mounts, iptables and a nested Docker need them.
+# fmt: off
 _CAPABILITIES = (
-    "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE "
-    "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT "
-    "SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP "
-    "MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ"
-).split()
+    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL",
+    "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST",
+    "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO",
+    "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
+    "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE",
+    "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM",
+    "BLOCK_SUSPEND", "AUDIT_READ",
+)
+# fmt: on
 _BLOCK_MAJOR_LOOP = 7
 _COMMAND_TIMEOUT_S = 120
 _APPLY_NETWORK = "/usr/local/lib/oci-lab/vcn"
@@ -89,7 +94,12 @@ class Containers:
     def state(self, ocid: str) -> str | None:
         """Docker's word for the container's state (`running`, `exited` …); None where there is no container."""
         result = self._run("container", "inspect", "--format", "{{.State.Status}}", self.name(ocid))
-        return result.stdout.strip() if result.returncode == 0 else None
+        if result.returncode == 0:
+            return result.stdout.strip()
+        # A daemon that does not answer must not look like a terminated instance.
+        if "No such container" not in result.stderr:
+            raise PluginError(f"docker cannot inspect {self.name(ocid)}: {result.stderr.strip()}")
+        return None
 
     def stop(self, ocid: str) -> None:
         """Shut the instance down."""

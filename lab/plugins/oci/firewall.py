@@ -6,6 +6,8 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lab.plugins.oci.handler import listed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -39,13 +41,13 @@ def ruleset(security_lists: Iterable[Mapping[str, Any]], neighbourhood: Neighbou
     ingress = [
         line
         for entry in lists
-        for rule in entry.get("ingressSecurityRules") or []
+        for rule in listed(entry, "ingressSecurityRules")
         for line in _lines(rule, rule["source"], "saddr", neighbourhood)
     ]
     egress = [
         line
         for entry in lists
-        for rule in entry.get("egressSecurityRules") or []
+        for rule in listed(entry, "egressSecurityRules")
         for line in _lines(rule, rule["destination"], "daddr", neighbourhood)
     ]
     return "\n".join(
@@ -82,8 +84,10 @@ def _lines(rule: Mapping[str, Any], block: str, direction: str, neighbourhood: N
 
 def _translated(block: str, neighbourhood: Neighbourhood) -> tuple[str, ...]:
     network = ipaddress.ip_network(block)
-    is_vcn = any(network.version == 4 and network.overlaps(ipaddress.ip_network(own)) for own in neighbourhood.vcn_blocks)  # fmt: skip
-    return neighbourhood.instance_addresses if is_vcn and network.prefixlen > 0 else ()
+    if network.version != 4 or network.prefixlen == 0:
+        return ()
+    is_vcn = any(network.overlaps(ipaddress.IPv4Network(own)) for own in neighbourhood.vcn_blocks)
+    return neighbourhood.instance_addresses if is_vcn else ()
 
 
 def _family(block: str) -> str:

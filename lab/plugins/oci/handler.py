@@ -34,7 +34,7 @@ class Handler:
             with self.cloud.transaction() as records:
                 record = Record(self.cloud.new_id(self.kind), self.type, inputs, owner=this_process())
                 self.check(records, record)
-                record.facts = merged(self.defaults(record), self.fill_in(records, record))
+                record.facts = merged(self.defaults(), self.fill_in(records, record))
                 records.save(record)
             try:
                 self.build(record)
@@ -93,7 +93,7 @@ class Handler:
     def check_change(self, old: Record, new: Record) -> None:
         """Refuse a change that the API does not do."""
 
-    def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:
+    def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:  # noqa: ARG002 — for subclasses
         """The properties the cloud adds."""
         return {}
 
@@ -109,10 +109,20 @@ class Handler:
     def changed(self, record: Record) -> None:
         """Tell the rest of the cloud."""
 
-    def defaults(self, record: Record) -> dict[str, Any]:
+    def defaults(self) -> dict[str, Any]:
         """What every kind has."""
         name = f"{self.type.lower()}{now().replace('-', '').replace(':', '').replace(' ', '')[:14]}"
         return {"displayName": name, "timeCreated": now(), "state": "AVAILABLE"}
+
+
+def part(inputs: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A nested object of some arguments; empty when it was not given."""
+    return inputs.get(name) or {}
+
+
+def listed(inputs: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """A list of nested objects; empty when it was not given."""
+    return inputs.get(name) or []
 
 
 def exceeded(name: str) -> ServiceError:

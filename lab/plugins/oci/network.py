@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 from lab.plugins import faults
 from lab.plugins.oci import connectivity
-from lab.plugins.oci.handler import Handler, exceeded, invalid
+from lab.plugins.oci.handler import Handler, exceeded, invalid, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +21,7 @@ _DNS_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9]{0,14}")
 _PROTOCOL = re.compile(r"all|\d{1,3}")
 _COMPARTMENT = re.compile(r"ocid1\.(compartment|tenancy)\.\S+")
 _MAX_RULES = 200
-_PORT_PROTOCOLS: ClassVar = {"tcpOptions": "6", "udpOptions": "17"}
+_PORT_PROTOCOLS = {"tcpOptions": "6", "udpOptions": "17"}
 
 
 class Vcn(Handler):
@@ -38,6 +40,7 @@ class Vcn(Handler):
             if not 16 <= parse_block(block).prefixlen <= 30:
                 raise invalid(f"cidrBlock {block} is not a /16 to /30")
 
+    @override
     def check(self, records: Transaction, record: Record) -> None:
         others = [other for other in records.all("Vcn") if other.id != record.id]
         if len(others) + 1 > faults.limit(self.cloud.world, "vcn-count"):
@@ -46,6 +49,7 @@ class Vcn(Handler):
             if subnet.inputs["vcnId"] == record.id:
                 _check_nested(subnet.inputs["cidrBlock"], record)
 
+    @override
     def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:
         blocks = vcn_blocks(record.inputs)
         label = record.inputs.get("dnsLabel")
@@ -69,6 +73,7 @@ class InternetGateway(Handler):
     def validate(self, inputs: Mapping[str, Any]) -> None:
         check_compartment(inputs)
 
+    @override
     def check(self, records: Transaction, record: Record) -> None:
         records.require(record.inputs["vcnId"], "Vcn")
         others = [other for other in records.all("InternetGateway") if other.id != record.id]
@@ -77,6 +82,7 @@ class InternetGateway(Handler):
         if len(others) + 1 > faults.limit(self.cloud.world, "internet-gateway-count"):
             raise exceeded("internet-gateway-count")
 
+    @override
     def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:
         return {"enabled": True}
 
@@ -89,16 +95,17 @@ class RouteTable(Handler):
 
     def validate(self, inputs: Mapping[str, Any]) -> None:
         check_compartment(inputs)
-        for rule in inputs.get("routeRules") or []:
+        for rule in listed(inputs, "routeRules"):
             destination = rule.get("destination") or rule.get("cidrBlock")
             if destination is None:
                 raise invalid("a route rule needs a destination")
             if rule.get("destinationType", "CIDR_BLOCK") == "CIDR_BLOCK":
                 parse_block(destination)
 
+    @override
     def check(self, records: Transaction, record: Record) -> None:
         records.require(record.inputs["vcnId"], "Vcn")
-        for rule in record.inputs.get("routeRules") or []:
+        for rule in listed(record.inputs, "routeRules"):
             records.require(rule["networkEntityId"], "InternetGateway")
 
 
@@ -111,15 +118,17 @@ class SecurityList(Handler):
     def validate(self, inputs: Mapping[str, Any]) -> None:
         check_compartment(inputs)
         for name, key in (("ingressSecurityRules", "source"), ("egressSecurityRules", "destination")):
-            rules = inputs.get(name) or []
+            rules = listed(inputs, name)
             if len(rules) > _MAX_RULES:
                 raise invalid(f"{name} has {len(rules)} rules; a security list takes {_MAX_RULES}")
             for rule in rules:
                 _check_rule(rule, key)
 
+    @override
     def check(self, records: Transaction, record: Record) -> None:
         records.require(record.inputs["vcnId"], "Vcn")
 
+    @override
     def changed(self, record: Record) -> None:
         connectivity.refresh(self.cloud, self.containers)
 
@@ -136,6 +145,7 @@ class Subnet(Handler):
         if not subnet_block(inputs):
             raise invalid("cidrBlock is needed")
 
+    @override
     def check(self, records: Transaction, record: Record) -> None:
         inputs = record.inputs
         vcn = records.require(inputs["vcnId"], "Vcn")
@@ -149,13 +159,15 @@ class Subnet(Handler):
                 raise invalid(f"The requested CIDR {subnet_block(inputs)} overlaps with subnet {other.id}")
             if inputs.get("dnsLabel") and other.inputs.get("dnsLabel") == inputs["dnsLabel"]:
                 raise invalid(f"dnsLabel {inputs['dnsLabel']} is taken by subnet {other.id}")
-        for id_ in inputs.get("securityListIds") or []:
+        security_lists: list[str] = inputs.get("securityListIds") or []
+        for id_ in security_lists:
             if id_ != vcn.facts["defaultSecurityListId"]:
                 records.require(id_, "SecurityList")
         route_table = inputs.get("routeTableId")
         if route_table and route_table != vcn.facts["defaultRouteTableId"]:
             records.require(route_table, "RouteTable")
 
+    @override
     def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:
         vcn = records.require(record.inputs["vcnId"], "Vcn")
         block = subnet_block(record.inputs)
@@ -173,6 +185,7 @@ class Subnet(Handler):
             "virtualRouterMac": "00:00:17:00:00:01",
         }
 
+    @override
     def changed(self, record: Record) -> None:
         connectivity.refresh(self.cloud, self.containers)
 
@@ -225,7 +238,7 @@ def _check_rule(rule: Mapping[str, Any], key: str) -> None:
     for options, needed in _PORT_PROTOCOLS.items():
         if rule.get(options) and protocol != needed:
             raise invalid(f"{options} needs protocol {needed}, not {protocol}")
-        ports = rule.get(options) or {}
+        ports: dict[str, int] = rule.get(options) or {}
         if (ports.get("min") is None) != (ports.get("max") is None) or (ports.get("min") or 0) > (
             ports.get("max") or 0
         ):

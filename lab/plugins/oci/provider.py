@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi.provider.experimental import provider as engine
+from typing_extensions import override
 
 from lab.plugins import schema
-from lab.plugins.oci import compute, network, queries, recovery, storage
+from lab.plugins.oci import compute, network, public_ip, queries, recovery, storage
 from lab.plugins.oci.cloud import Cloud
 from lab.plugins.oci.containers import Containers
-from lab.plugins.server import PluginError
+from lab.plugins.server import PluginError, own_type
 from lab.plugins.values import UNKNOWN, has_unknown, plain, properties
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _HANDLERS: tuple[type[Handler], ...] = (
     network.SecurityList,
     network.Subnet,
     compute.Instance,
-    compute.PublicIp,
+    public_ip.PublicIp,
     storage.Volume,
     storage.VolumeAttachment,
 )
@@ -54,11 +55,13 @@ def configuration() -> schema.ResourceClass:
 class OciProvider(engine.Provider):
     """Dispatches to the handler of a class; everything that blocks runs in a thread."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, containers: Containers | None = None) -> None:
         self._world = world
+        self._containers = containers or Containers(world)
         self._cloud: Cloud | None = None
         self._handlers: dict[str, Handler] = {}
 
+    @override
     async def get_schema(self, request: engine.GetSchemaRequest) -> engine.GetSchemaResponse:
         return engine.GetSchemaResponse('{"name": "oci", "version": "5.5.0"}')
 
@@ -77,22 +80,24 @@ class OciProvider(engine.Provider):
     async def diff_config(self, request: engine.DiffRequest) -> engine.DiffResponse:
         return engine.DiffResponse(changes=plain(request.old_state) != plain(request.new_inputs))
 
+    @override
     async def configure(self, request: engine.ConfigureRequest) -> engine.ConfigureResponse:
         region = plain(request.args).get("region") or request.variables.get("oci:config:region", "")
         self._cloud = Cloud(self._world, region)
-        containers = Containers(self._world)
-        self._handlers = {handler.type: handler(self._cloud, containers) for handler in _HANDLERS}
+        self._handlers = {handler.type: handler(self._cloud, self._containers) for handler in _HANDLERS}
         await asyncio.to_thread(recovery.sweep, self._cloud, self._handlers)
         # Without secrets the engine strips and marks again what was secret: nothing to keep here.
         return engine.ConfigureResponse(supports_preview=True)
 
     async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
-        found = schema.problems(_class_of(request.type), plain(request.new_inputs))
+        found = schema.problems(_class_of(own_type(request.urn)), plain(request.new_inputs))
         failures = [engine.CheckFailure(problem.path, problem.reason) for problem in found]
         return engine.CheckResponse(inputs=request.new_inputs, failures=failures)
 
     async def diff(self, request: engine.DiffRequest) -> engine.DiffResponse:
-        found = schema.differences(_class_of(request.type), plain(request.old_state), plain(request.new_inputs))
+        found = schema.differences(
+            _class_of(own_type(request.urn)), plain(request.old_state), plain(request.new_inputs)
+        )
         return engine.DiffResponse(
             changes=bool(found),
             replaces=[difference.path for difference in found if difference.replaces],
@@ -105,15 +110,15 @@ class OciProvider(engine.Provider):
     async def create(self, request: engine.CreateRequest) -> engine.CreateResponse:
         inputs = plain(request.properties)
         if request.preview:
-            unknown = dict.fromkeys(_class_of(request.type).outputs, UNKNOWN)
+            unknown = dict.fromkeys(_class_of(own_type(request.urn)).outputs, UNKNOWN)
             return engine.CreateResponse(None, properties({**unknown, **inputs}))
-        record = await asyncio.to_thread(self._handler(request.type).create, inputs)
+        record = await asyncio.to_thread(self._handler(own_type(request.urn)).create, inputs)
         return engine.CreateResponse(record.id, properties(record.outputs()))
 
     async def read(self, request: engine.ReadRequest) -> engine.ReadResponse:
         record = await asyncio.to_thread(self._connected.find, request.resource_id)
         if record is not None:
-            record = await asyncio.to_thread(self._handler(request.type).read, record)
+            record = await asyncio.to_thread(self._handler(own_type(request.urn)).read, record)
         if record is None:
             return engine.ReadResponse(None, {}, {})
         # A refresh hears of the arguments it asked with; an import, which asked with none, of all.
@@ -127,14 +132,14 @@ class OciProvider(engine.Provider):
             return engine.UpdateResponse(properties({**plain(request.olds), **inputs}))
         record = await asyncio.to_thread(self._connected.find, request.resource_id)
         if record is None:
-            raise PluginError(f"404-NotAuthorizedOrNotFound, {request.type} {request.resource_id} not found")
-        record = await asyncio.to_thread(self._handler(request.type).update, record, inputs)
+            raise PluginError(f"404-NotAuthorizedOrNotFound, {own_type(request.urn)} {request.resource_id} not found")
+        record = await asyncio.to_thread(self._handler(own_type(request.urn)).update, record, inputs)
         return engine.UpdateResponse(properties(record.outputs()))
 
     async def delete(self, request: engine.DeleteRequest) -> None:
         record = await asyncio.to_thread(self._connected.find, request.resource_id)
         if record is not None:
-            await asyncio.to_thread(self._handler(request.type).delete, record)
+            await asyncio.to_thread(self._handler(own_type(request.urn)).delete, record)
 
     async def invoke(self, request: engine.InvokeRequest) -> engine.InvokeResponse:
         arguments = plain(request.args)

@@ -34,7 +34,8 @@ def get_images(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("displayName", "operatingSystem", "operatingSystemVersion", "state"):
         if name in arguments:
             found = [entry for entry in found if entry[name] == arguments[name]]
-    for given in arguments.get("filters") or []:
+    filters: list[dict[str, Any]] = arguments.get("filters") or []
+    for given in filters:
         found = [entry for entry in found if _passes(entry, given)]
     key = "displayName" if arguments.get("sortBy") == "DISPLAYNAME" else "timeCreated"
     found.sort(key=lambda entry: entry[key], reverse=arguments.get("sortOrder", "DESC") == "DESC")
@@ -105,7 +106,8 @@ def _private_ip(record: Record) -> dict[str, Any]:
 
 def _passes(entry: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
     names = {"display_name": "displayName", "operating_system_version": "operatingSystemVersion"}
-    value = str(entry[names.get(given["name"], given["name"])])
+    name: str = given["name"]
+    value = str(entry[names.get(name, name)])
     if given.get("regex"):
         return any(re.search(pattern, value) for pattern in given["values"])
     return value in given["values"]

@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from lab.plugins import faults
 from lab.plugins.oci.cloud import ServiceError
-from lab.plugins.oci.handler import Handler, exceeded, invalid
+from lab.plugins.oci.handler import Handler, exceeded, invalid, part
 from lab.plugins.oci.network import check_compartment
 
 if TYPE_CHECKING:
@@ -55,12 +57,14 @@ class Volume(Handler):
         if int(_size(new)) < int(_size(old)):
             raise invalid(f"sizeInGbs {_size(new)} is smaller than the volume's {_size(old)}; a volume can only grow")
 
+    @override
     def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:
         return {"sizeInGbs": _DEFAULT_SIZE_GB, "vpusPerGb": "10", "isHydrated": True, "isAutoTuneEnabled": False}
 
     def build(self, record: Record) -> None:
         self._resize(record)
 
+    @override
     def rebuild(self, old: Record, new: Record) -> None:
         self._resize(new)
         for device in loop_devices(volume_file(self.cloud, new.id)):
@@ -106,6 +110,7 @@ class VolumeAttachment(Handler):
             if same_host and record.inputs.get("device") in {other.inputs.get("device"), other.facts["device"]}:
                 raise ServiceError(409, "Conflict", f"device {record.inputs['device']} is in use")
 
+    @override
     def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:
         instance = records.require(record.inputs["instanceId"], "Instance")
         taken = {
@@ -162,7 +167,7 @@ def check_storage(cloud: Cloud, records: Transaction, record: Record, size_gb: i
 
 def boot_size(instance: Record) -> int:
     """The size of an instance's boot volume in GB."""
-    return int((instance.inputs.get("sourceDetails") or {}).get("bootVolumeSizeInGbs", DEFAULT_BOOT_SIZE_GB))
+    return int(part(instance.inputs, "sourceDetails").get("bootVolumeSizeInGbs", DEFAULT_BOOT_SIZE_GB))
 
 
 def volume_file(cloud: Cloud, id_: str) -> Path:

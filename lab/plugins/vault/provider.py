@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi.provider.experimental import provider as engine
+from typing_extensions import override
 
 from lab.plugins import schema
-from lab.plugins.server import PluginError
+from lab.plugins.server import PluginError, own_type
 from lab.plugins.values import UNKNOWN, has_unknown, plain, properties
 from lab.plugins.vault.resources import KINDS
 from lab.plugins.vault.server_api import VaultServer
@@ -34,6 +35,7 @@ class VaultProvider(engine.Provider):
     def __init__(self) -> None:
         self._server: VaultServer | None = None
 
+    @override
     async def get_schema(self, request: engine.GetSchemaRequest) -> engine.GetSchemaResponse:
         return engine.GetSchemaResponse('{"name": "vault", "version": "7.14.0"}')
 
@@ -46,6 +48,7 @@ class VaultProvider(engine.Provider):
     async def diff_config(self, request: engine.DiffRequest) -> engine.DiffResponse:
         return engine.DiffResponse(changes=plain(request.old_state) != plain(request.new_inputs))
 
+    @override
     async def configure(self, request: engine.ConfigureRequest) -> engine.ConfigureResponse:
         given = _decoded({**_from_config(request.variables), **plain(request.args)})
         if not has_unknown(given):
@@ -53,12 +56,14 @@ class VaultProvider(engine.Provider):
         return engine.ConfigureResponse(supports_preview=True)
 
     async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
-        found = schema.problems(_class_of(request.type), plain(request.new_inputs))
+        found = schema.problems(_class_of(own_type(request.urn)), plain(request.new_inputs))
         failures = [engine.CheckFailure(problem.path, problem.reason) for problem in found]
         return engine.CheckResponse(inputs=request.new_inputs, failures=failures)
 
     async def diff(self, request: engine.DiffRequest) -> engine.DiffResponse:
-        found = schema.differences(_class_of(request.type), plain(request.old_state), plain(request.new_inputs))
+        found = schema.differences(
+            _class_of(own_type(request.urn)), plain(request.old_state), plain(request.new_inputs)
+        )
         return engine.DiffResponse(
             changes=bool(found),
             replaces=[difference.path for difference in found if difference.replaces],
@@ -71,18 +76,18 @@ class VaultProvider(engine.Provider):
     async def create(self, request: engine.CreateRequest) -> engine.CreateResponse:
         inputs = plain(request.properties)
         if request.preview:
-            unknown = dict.fromkeys(_class_of(request.type).outputs, UNKNOWN)
+            unknown = dict.fromkeys(_class_of(own_type(request.urn)).outputs, UNKNOWN)
             return engine.CreateResponse(None, properties({**unknown, **inputs}))
-        id_, added = await asyncio.to_thread(_kind(request.type).create, self._connected, request.name, inputs)
+        id_, added = await asyncio.to_thread(_kind(own_type(request.urn)).create, self._connected, request.name, inputs)
         return engine.CreateResponse(id_, properties({**added, **inputs}))
 
     async def read(self, request: engine.ReadRequest) -> engine.ReadResponse:
-        found = await asyncio.to_thread(_kind(request.type).read, self._connected, request.resource_id)
+        found = await asyncio.to_thread(_kind(own_type(request.urn)).read, self._connected, request.resource_id)
         if found is None:
             return engine.ReadResponse(None, {}, {})
         # A refresh hears of the arguments it asked with; an import, which asked with none, of all.
-        asked = plain(request.inputs) or dict.fromkeys(_class_of(request.type).inputs)
-        known = _class_of(request.type).inputs
+        asked = plain(request.inputs) or dict.fromkeys(_class_of(own_type(request.urn)).inputs)
+        known = _class_of(own_type(request.urn)).inputs
         inputs = {name: value for name, value in found.items() if name in asked and name in known}
         return engine.ReadResponse(
             request.resource_id, properties({**plain(request.properties), **found}), properties(inputs)
@@ -92,11 +97,11 @@ class VaultProvider(engine.Provider):
         inputs = plain(request.news)
         outputs = {**plain(request.olds), **inputs}
         if not request.preview:
-            await asyncio.to_thread(_kind(request.type).update, self._connected, request.resource_id, inputs)
+            await asyncio.to_thread(_kind(own_type(request.urn)).update, self._connected, request.resource_id, inputs)
         return engine.UpdateResponse(properties(outputs))
 
     async def delete(self, request: engine.DeleteRequest) -> None:
-        await asyncio.to_thread(_kind(request.type).delete, self._connected, request.resource_id)
+        await asyncio.to_thread(_kind(own_type(request.urn)).delete, self._connected, request.resource_id)
 
     @property
     def _connected(self) -> VaultServer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from lab.plugins.server import PluginError
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Kind:
 class Mount(Kind):
     """A secrets engine at a path, which is its id."""
 
+    @override
     def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         path = inputs["path"].strip("/")
         if self.read(server, path) is not None:
@@ -73,6 +76,7 @@ class Mount(Kind):
 class Policy(Kind):
     """A policy, by name."""
 
+    @override
     def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         policy = inputs.get("name") or f"{name}-{secrets.token_hex(4)[:7]}"
         self.update(server, policy, inputs)
@@ -92,6 +96,7 @@ class Policy(Kind):
 class AuthBackend(Kind):
     """A way to log in, at a path, which is its id."""
 
+    @override
     def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         path = (inputs.get("path") or inputs["type"]).strip("/")
         server.write(f"sys/auth/{path}", _present(inputs, type="type", description="description", local="local"))
@@ -132,6 +137,7 @@ _ROLE_FIELDS = {
 class AuthBackendRole(Kind):
     """An AppRole role; its id is its path, `auth/<backend>/role/<name>`."""
 
+    @override
     def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         id_ = f"auth/{inputs.get('backend', 'approle').strip('/')}/role/{inputs['roleName']}"
         self.update(server, id_, inputs)

@@ -67,7 +67,7 @@ class VaultServer:
 
 def _text(answer: requests.Response) -> str:
     try:
-        errors = answer.json().get("errors", [])
+        errors: list[str] = answer.json().get("errors", [])
     except ValueError:
         errors = []
     return f"Code: {answer.status_code}. Errors:\n\n" + "\n".join(f"* {error}" for error in errors)

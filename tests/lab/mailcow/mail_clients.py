@@ -8,6 +8,9 @@ import socket
 import ssl
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
 from tests.lab.mailcow.mail_servers import PASSWORD, MailServers
 
@@ -22,29 +25,30 @@ def anybody() -> ssl.SSLContext:
     return context
 
 
-def imap(servers: MailServers, user: str, password: str) -> imaplib.IMAP4_SSL:
-    session = imaplib.IMAP4_SSL(servers.address("dovecot"), 993, ssl_context=anybody(), timeout=TIMEOUT_S)
-    session.login(user, password)
-    return session
+@contextmanager
+def imap(servers: MailServers, user: str, password: str) -> Iterator[imaplib.IMAP4_SSL]:
+    with imaplib.IMAP4_SSL(servers.address("dovecot"), 993, ssl_context=anybody(), timeout=TIMEOUT_S) as session:
+        session.login(user, password)
+        yield session
 
 
 def logs_in(servers: MailServers, user: str, password: str) -> bool:
     try:
-        imap(servers, user, password).logout()
+        with imap(servers, user, password):
+            return True
     except imaplib.IMAP4.error:
         return False
-    return True
 
 
 def pop3_logs_in(servers: MailServers, user: str, password: str) -> bool:
     session = poplib.POP3_SSL(servers.address("dovecot"), 995, context=anybody(), timeout=TIMEOUT_S)
-    session.user(user)
-    try:
-        session.pass_(password)
-    except poplib.error_proto:
-        return False
-    session.quit()
-    return True
+    with closing(session):
+        session.user(user)
+        try:
+            session.pass_(password)
+        except poplib.error_proto:
+            return False
+        return True
 
 
 def from_outside(servers: MailServers, to: str) -> tuple[int, str]:
@@ -59,11 +63,12 @@ def from_outside(servers: MailServers, to: str) -> tuple[int, str]:
     return code, subject
 
 
-def submission(servers: MailServers, user: str, password: str) -> smtplib.SMTP:
-    session = smtplib.SMTP(servers.address("postfix"), 587, timeout=TIMEOUT_S)
-    session.starttls(context=anybody())
-    session.login(user, password)
-    return session
+@contextmanager
+def submission(servers: MailServers, user: str, password: str) -> Iterator[smtplib.SMTP]:
+    with smtplib.SMTP(servers.address("postfix"), 587, timeout=TIMEOUT_S) as session:
+        session.starttls(context=anybody())
+        session.login(user, password)
+        yield session
 
 
 def send(session: smtplib.SMTP, sender: str, to: str) -> str:
@@ -75,18 +80,13 @@ def send(session: smtplib.SMTP, sender: str, to: str) -> str:
 def gets(servers: MailServers, user: str, subject: str, *, within_s: float = 20) -> bool:
     """Say whether a mail with this subject comes into the inbox."""
     deadline = time.monotonic() + within_s
-    session = imap(servers, user, PASSWORD)
-    try:
+    with imap(servers, user, PASSWORD) as session:
         while True:
             session.select("INBOX", readonly=True)
             _, found = session.search(None, "SUBJECT", f'"{subject}"')
-            if found[0]:
-                return True
-            if time.monotonic() > deadline:
-                return False
+            if found[0] or time.monotonic() > deadline:
+                return bool(found[0])
             time.sleep(0.3)
-    finally:
-        session.logout()
 
 
 def answered(session: socket.socket) -> bytes:
@@ -99,12 +99,24 @@ def answered(session: socket.socket) -> bytes:
     return text
 
 
-def web(servers: MailServers, method: str, path: str, *, tls: bool = True) -> http.client.HTTPResponse:
+@dataclass(frozen=True)
+class Page:
+    """What a web server answered."""
+
+    status: int
+    kind: str
+    location: str | None
+    body: bytes
+
+
+def web(servers: MailServers, method: str, path: str, *, tls: bool = True) -> Page:
     address = servers.address("nginx")
     connection = (
         http.client.HTTPSConnection(address, 443, context=anybody(), timeout=TIMEOUT_S)
         if tls
         else http.client.HTTPConnection(address, 80, timeout=TIMEOUT_S)
     )
-    connection.request(method, path, body="{}" if method == "POST" else None, headers={"Host": "mail.example.com"})
-    return connection.getresponse()
+    with closing(connection):
+        connection.request(method, path, body="{}" if method == "POST" else None, headers={"Host": "mail.example.com"})
+        answer = connection.getresponse()
+        return Page(answer.status, answer.headers.get_content_type(), answer.headers["Location"], answer.read())

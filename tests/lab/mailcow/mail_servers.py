@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, cast
@@ -50,12 +50,12 @@ class MailServers:
 
     Attributes:
         prefix: What the names of containers, volumes and the network begin with.
-        configuration: What mailcow.conf says.
+        configuration: What mailcow.conf says; it holds passwords.
     """
 
     docker: Docker
     prefix: str
-    configuration: Mapping[str, str]
+    configuration: Mapping[str, str] = field(repr=False)
 
     def address(self, service: str) -> str:
         """Give a container's address."""

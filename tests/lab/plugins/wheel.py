@@ -49,7 +49,7 @@ def outputs_of(resource_class: type[pulumi.CustomResource]) -> set[str]:
 def arguments_of(function: Any) -> dict[str, str]:
     """The arguments of a data source's function in camelCase with their types."""
     hints = _hints(function)
-    return {_camel(name): _word(hints[name]) for name in inspect.signature(function).parameters if name not in {"opts"}}
+    return {_camel(name): _word(hints[name]) for name in inspect.signature(function).parameters if name != "opts"}
 
 
 def _camel(name: str) -> str:
@@ -78,20 +78,16 @@ def _unwrapped(hint: Any) -> Any:
 
 def _word(hint: Any) -> str:
     hint = _unwrapped(hint)
-    if isinstance(hint, typing.ForwardRef):
-        return hint.__forward_arg__.removesuffix("Args")
-    if hint in _PRIMITIVES:
-        return _PRIMITIVES[hint]
-    if isinstance(hint, type) and issubclass(hint, enum.Enum):
-        return "string"
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is collections.abc.Sequence:
         return f"[{_word(arguments[0])}]"
     if origin is collections.abc.Mapping:
         return f"{{{_word(arguments[1])}}}"
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return "string"
     if hint is Any:
         return "any"
-    return hint.__name__.removesuffix("Args")
+    return _PRIMITIVES.get(hint) or hint.__name__.removesuffix("Args")
 
 
 def _classes_in(hint: Any) -> list[type]:

@@ -10,13 +10,11 @@ from lab.stack import LabStack
 from lab.world import World
 from tests.lab.service import SAMPLE, Service
 
-STACK = "test"
-
 
 @pytest.fixture(scope="session")
 def stack(world: World, project: Path) -> LabStack:
     """The stack under test: configured, its Vault prepared, nothing made yet."""
-    stack = LabStack(world=world, project=project, name=STACK)
+    stack = LabStack(world=world, project=project, name=world.name)
     stack.write_list(SAMPLE)
     stack.write_config()
     stack.initialise()

@@ -45,5 +45,4 @@ until known=$(postmap -q tables mysql:"$maps/ready.cf" 2>/dev/null) && [[ $known
   waited_s=$((waited_s + 1))
 done
 
-postfix -c /etc/postfix set-permissions >/dev/null 2>&1 || true # Debian leaves out manual pages that this wants to chown
 exec postfix start-fg

@@ -14,6 +14,11 @@ CONFORMANCE_FILES = (
     "04-mailbox",
     "05-alias",
     "06-dkim",
+    "08-app-passwd",
+    "10-batch",
+    "12-half-deleted",
+    "13-session-cookie",
+    "15-more",
     "16-admin",
 )
 

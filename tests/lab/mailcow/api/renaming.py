@@ -14,7 +14,9 @@ from urllib.parse import parse_qsl, urlencode
 PREFIX = "q"
 _OWN_LABEL = "rig"
 _LOCAL_PART_KEYS = ("local_part", "old_local_part", "new_local_part")
-_TEXT_LOCAL_PART = re.compile(r"([\w.+*%'/&#;=-]+)(?=@(?!localhost))")
+_TEXT_LOCAL_PART = re.compile(r"((?:[\w.+*%'/=-]|&#\d+;|&)+)(?=@(?!localhost))")
+# MariaDB joins a tag and a domain with a hyphen, which could be a domain's too.
+_JOINED = re.compile(r"(?<=Duplicate entry ')(\w+)-")
 _PATH_LOCAL_PART = re.compile(r"([\w.+*%'&=-]+)(?=(?:@|%40)(?!localhost))")
 _TEXT_LABEL = re.compile(r"([\w-]+)(\.example)", re.IGNORECASE)
 _PATH_LABEL = re.compile(r"([\w%-]+)(\.example)", re.IGNORECASE)
@@ -24,7 +26,8 @@ Rename = Callable[[Any], Any]
 
 def text(value: str) -> str:
     """Rename in a body."""
-    return _TEXT_LABEL.sub(_domain, _TEXT_LOCAL_PART.sub(_address, value))
+    apart = _JOINED.sub(r"\1||", value)
+    return _TEXT_LABEL.sub(_domain, _TEXT_LOCAL_PART.sub(_address, apart)).replace("||", "-")
 
 
 def path(value: str) -> str:

@@ -117,4 +117,22 @@ SETUPS: dict[tuple[str, str], tuple[Step, ...]] = {
     ("06-dkim", "get, none"): (domain("dk.example"), domain("dk2.example")),
     ("06-dkim", "add: no key_size"): (Post("delete/dkim", ["dk2.example"]),),
     ("06-dkim", "add: no selector"): (Post("delete/dkim", ["dk2.example"]),),
+    ("08-app-passwd", "get all of a mailbox, none"): (domain("ap.example"), mailbox("ap@ap.example")),
+    ("10-batch", "add/mailbox with a JSON list of two"): (domain("ba.example", mailboxes=10),),
+    ("10-batch", "edit three, all good"): tuple(mailbox(f"b{number}@ba.example") for number in range(1, 4)),
+    ("12-half-deleted", "get one"): (
+        domain("c1.example"),
+        mailbox("p32-0-11@c1.example"),
+        Fault("delete/mailbox", "half_delete"),
+        Post("delete/mailbox", ["p32-0-11@c1.example"]),
+    ),
+    ("13-session-cookie", "first call, no cookie sent"): (domain("sc.example"), domain("sc2.example")),
+    ("15-more", "add/mailbox whose address is an alias"): (
+        domain("mo.example"),
+        mailbox("u@mo.example"),
+        Post("add/alias", {"address": "taken@mo.example", "goto": "u@mo.example", "active": "1"}),
+    ),
+    ("15-more", "delete/domain of an alias domain name"): (
+        Post("add/alias-domain", {"alias_domain": "moaka.example", "target_domain": "mo.example", "active": "1"}),
+    ),
 }

@@ -59,6 +59,8 @@ def test_no_recorded_name_is_left_after_renaming() -> None:
         ("@al.example", "@qal.other.example"),
         ("o&#039;brien@mb.example", "qo&#039;brien@qmb.other.example"),
         ("null@localhost", "null@localhost"),
+        ("u@mo.example, x@other.test;y@other.test", "qu@qmo.other.example, qx@other.test;qy@other.test"),
+        ("Duplicate entry 'b-sc.example'", "Duplicate entry 'b-qsc.other.example'"),
         ("xn--bcher-kva.example", "xn--qbcher-4ya.other.example"),
         ("mail.rig.example", "mail.rig.example"),
     ],

@@ -1,5 +1,8 @@
 """Start: prepare the database, then answer."""
 
+import signal
+import sys
+
 from api.application import Api
 from api.prepare import prepare
 from api.server import serve
@@ -8,6 +11,8 @@ from api.settings import from_environment
 
 def main() -> None:
     """Run until the container is stopped."""
+    # The first process of a container gets no default handler: without this, stopping takes Docker's full patience.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     settings = from_environment()
     prepare(settings)
     print("ready to answer", flush=True)

@@ -126,7 +126,8 @@ def _use(used: int, quota: int) -> tuple[Any, str]:
 def _last_logins(call: Call, username: str) -> dict[str, int]:
     """Return the last login of each service in epoch seconds; 0 means never."""
     rows = call.store.rows(
-        "SELECT service, MAX(UNIX_TIMESTAMP(datetime)) seconds FROM sasl_log WHERE username = %(name)s GROUP BY service",
+        "SELECT service, MAX(UNIX_TIMESTAMP(datetime)) seconds FROM sasl_log"
+        " WHERE username = %(name)s GROUP BY service",
         {"name": username},
     )
     seconds = {row["service"].lower(): int(row["seconds"]) for row in rows}
