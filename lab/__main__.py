@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lab import bringup, caches, cleaning, takedown, topology
+from lab import bringup, caches, cleaning, stack, takedown, topology
 from lab import status as lab_status
 from lab.demo.story import Demo
 from lab.errors import LabError
@@ -75,7 +75,10 @@ def down(world: Annotated[str | None, typer.Argument(help="Which; all if not sai
     """End a world, or all of this clone, and remove all that was theirs; caches and Debian packages stay."""
     console = Console(stderr=True)
     with _told(console):
+        ended = [world] if world else takedown.known_worlds(topology.CLONE)
         takedown.down(world, say=lambda text: console.print(text, highlight=False))
+        for name in ended:
+            stack.forget(topology.CLONE, name)
 
 
 @app.command(name="clean-cache", epilog="Examples:  python -m lab clean-cache --go  ·  python -m lab clean-cache --yes")

@@ -1,5 +1,6 @@
 """Processes that the lab starts: known again by pid and start time, ended whole, found by a mark of their own."""
 
+import atexit
 import os
 import signal
 import subprocess
@@ -15,6 +16,13 @@ MARK: Final = "MAILSTEAD_LAB_OWNER"
 _PROC: Final = Path("/proc")
 _POLL_S: Final = 0.05
 _KEPT: Final[list["subprocess.Popen[bytes]"]] = []  # one that is collected while its process lives would warn
+
+
+@atexit.register
+def _leave_running() -> None:
+    """Services are meant to outlive us: Python shall not complain of them when it ends."""
+    for child in _KEPT:
+        child.returncode = 0
 
 
 @dataclass(frozen=True)

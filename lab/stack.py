@@ -118,14 +118,14 @@ class LabStack:
         """Read the stack's state."""
         return cast("dict[str, Any]", json.loads(self.pulumi("stack", "export", "--stack", self.name).output))
 
-    def initialise(self) -> None:
-        """Make the stack in the backend, if it is not there."""
-        if self.pulumi("stack", "ls", "--json").output and self.name not in self._stacks():
-            self.pulumi("stack", "init", self.name, "--no-select")
-
-    def _stacks(self) -> set[str]:
-        listed = json.loads(self.pulumi("stack", "ls", "--json").output)
-        return {str(entry["name"]) for entry in listed}
+    def initialise(self, folder: Path | None = None) -> None:
+        """Make the stack in the backend, if it is not there; in another project than the product's, if one is given."""
+        folder = folder or self.project
+        listed = json.loads(self.pulumi("stack", "ls", "--json", folder=folder).output)
+        if self.name in {str(entry["name"]) for entry in listed}:
+            return
+        _forget_salt(folder / self.file.name)
+        self.pulumi("stack", "init", self.name, "--no-select", folder=folder)
 
     def _run(self, command: list[str], *, folder: Path, accept: tuple[int, ...], env: Mapping[str, str]) -> Run:
         ended = subprocess.run(
@@ -157,7 +157,7 @@ class LabStack:
         stack = folder / f"Pulumi.{self.name}.yaml"
         if not stack.exists():
             stack.write_text("config:\n  mailstead-vault:make_mount: true\n", encoding="utf-8")
-        self.pulumi("stack", "select", self.name, "--create", folder=folder, VAULT_TOKEN=root)
+        self.initialise(folder)
         self.pulumi("up", "--yes", "--skip-preview", "--stack", self.name, folder=folder, VAULT_TOKEN=root)
         outputs = json.loads(
             self.pulumi("stack", "output", "--json", "--stack", self.name, folder=folder, VAULT_TOKEN=root).output
@@ -184,3 +184,18 @@ class LabStack:
         )
         answer.raise_for_status()
         return str(answer.json()["data"]["data"]["password"])
+
+
+def _forget_salt(file: Path) -> None:
+    """Take the encryption salt of a world that is gone out of a stack file: another world has another passphrase."""
+    if not file.exists():
+        return
+    kept = cast("dict[str, Any]", yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+    kept.pop("encryptionsalt", None)
+    file.write_text(yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
+
+
+def forget(project: Path, name: str) -> None:
+    """Remove the stack files of a world that is gone, which git ignores."""
+    for folder in (project, project / FOUNDATION):
+        (folder / f"Pulumi.{name}.yaml").unlink(missing_ok=True)

@@ -1,15 +1,14 @@
 """An SSH agent for one run: the operator's own, or one made from a key file and ended with the run."""
 
 import contextlib
-import os
 import re
 import subprocess
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
 from core.errors import RefusedError
+from core.names import ENV_SSH_KEY
 
-KEY_VARIABLE = "MAILSTEAD_SSH_KEY"
 _SOCKET = re.compile(r"SSH_AUTH_SOCK=([^;]+);")
 _PID = re.compile(r"SSH_AGENT_PID=(\d+);")
 
@@ -19,33 +18,30 @@ def ssh_agent(env: Mapping[str, str]) -> Generator[dict[str, str]]:
     """Give the variables that lead to an SSH agent with a key in it.
 
     Args:
-        env: The environment of the command. An agent that holds a key is used as it is; else the key
-            file that ``MAILSTEAD_SSH_KEY`` names is loaded into a fresh agent.
+        env: The environment of the command. The key file that ``MAILSTEAD_SSH_KEY`` names is loaded into a
+            fresh agent, unless the operator's own holds it; without one, any agent that holds a key is used.
 
     Raises:
         RefusedError: There is no agent with a key and no usable key file.
     """
-    if agent_keys(env):
+    keys, key_file = agent_keys(env), env.get(ENV_SSH_KEY, "")
+    if key_file and not Path(key_file).is_file():
+        raise RefusedError(f"{ENV_SSH_KEY} names {key_file}, which is not a file; correct it")
+    if keys and (not key_file or public_half(Path(key_file)) in keys):
         yield {"SSH_AUTH_SOCK": env["SSH_AUTH_SOCK"]}
         return
-    key_file = env.get(KEY_VARIABLE, "")
     if not key_file:
         raise RefusedError(
-            f"no SSH agent with a key was found; run: eval $(ssh-agent) && ssh-add, or set {KEY_VARIABLE} to a key file"
+            'no SSH agent with a key was found; run: eval "$(ssh-agent)" && ssh-add, '
+            f"or set {ENV_SSH_KEY} to a key file"
         )
-    if not Path(key_file).is_file():
-        raise RefusedError(f"{KEY_VARIABLE} names {key_file}, which is not a file; correct it")
-    started = subprocess.run(["ssh-agent", "-s"], capture_output=True, text=True, check=True).stdout
-    socket, pid = _SOCKET.search(started), _PID.search(started)
-    if socket is None or pid is None:
-        raise RefusedError("ssh-agent did not say where it listens; start one yourself: eval $(ssh-agent) && ssh-add")
-    variables = {"SSH_AUTH_SOCK": socket[1], "SSH_AGENT_PID": pid[1]}
+    variables = _start(env)
     try:
         _add(key_file, {**env, **variables})
         yield variables
     finally:
-        # Ended by the agent's own command, which asks it and never signals somebody else's process.
-        subprocess.run(["ssh-agent", "-k"], env={**os.environ, **variables}, capture_output=True, check=False)
+        # Ended by the agent's own command, which is given its pid and signals nobody else's process.
+        subprocess.run(["ssh-agent", "-k"], env={**env, **variables}, capture_output=True, check=False)
 
 
 def agent_keys(env: Mapping[str, str]) -> list[str]:
@@ -63,8 +59,25 @@ def agent_keys(env: Mapping[str, str]) -> list[str]:
     return [" ".join(line.split()[:2]) for line in listed.stdout.splitlines() if line.strip()]
 
 
+def public_half(key_file: Path) -> str:
+    """Read type and base64 of the public key beside a key file; empty when there is none."""
+    public = key_file.with_name(f"{key_file.name}.pub")
+    return " ".join(public.read_text(encoding="utf-8").split()[:2]) if public.is_file() else ""
+
+
+def _start(env: Mapping[str, str]) -> dict[str, str]:
+    try:
+        started = subprocess.run(["ssh-agent", "-s"], env=dict(env), capture_output=True, text=True, check=False).stdout
+    except FileNotFoundError:
+        raise RefusedError("ssh-agent is not on PATH; install OpenSSH's client") from None
+    socket, pid = _SOCKET.search(started), _PID.search(started)
+    if socket is None or pid is None:
+        raise RefusedError('ssh-agent did not say where it listens; start one yourself: eval "$(ssh-agent)" && ssh-add')
+    return {"SSH_AUTH_SOCK": socket[1], "SSH_AGENT_PID": pid[1]}
+
+
 def _add(key_file: str, env: Mapping[str, str]) -> None:
     # A key with a passphrase is asked for on the terminal; without one ssh-add fails and says why.
     added = subprocess.run(["ssh-add", "-q", key_file], env=dict(env), text=True, capture_output=True, check=False)
     if added.returncode != 0:
-        raise RefusedError(f"{key_file} could not be loaded into an SSH agent: {added.stderr.strip()}")
+        raise RefusedError(f"{key_file} could not be loaded into an SSH agent: {' '.join(added.stderr.split())}")

@@ -4,16 +4,26 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
-from core.errors import MailsteadError
-from ops.agent import KEY_VARIABLE, agent_keys
+from core.errors import (
+    MailsteadError,
+    RefusedError,
+    VaultDeniedError,
+    VaultError,
+    VaultSealedError,
+    VaultUnreachableError,
+)
+from core.inputs import Inputs
+from core.names import ENV_SSH_KEY, VAULT_USERS
+from ops.agent import agent_keys, public_half
 from ops.engine import Engine
-from ops.project import Inputs, Project
+from ops.project import Project
 from vault.api import VaultApi
 
-USERS_ROOT = "mail/users"
 _OCI_VARIABLES = ("TF_VAR_tenancy_ocid", "TF_VAR_user_ocid", "TF_VAR_fingerprint")
 _OCI_KEY_VARIABLES = ("TF_VAR_private_key_path", "TF_VAR_private_key")
+_PASSPHRASE_VARIABLES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +59,14 @@ def examine(project: Project, env: Mapping[str, str]) -> list[Finding]:
 
 
 def _inputs(project: Project) -> tuple[Inputs | None, Finding]:
+    name = "stack file and list"
     try:
         inputs = project.inputs()
     except MailsteadError as problem:
-        return None, Finding(name="stack file and list", ok=False, found=str(problem), mend="correct the lines above")
+        return None, Finding(name=name, ok=False, found=str(problem), mend="correct the lines above")
     people, domains = len(inputs.state.mailboxes), len(inputs.state.domains)
     found = f"{project.stack_file.name} and {inputs.settings.mail_list} are good: {people} people, {domains} domains"
-    return inputs, Finding(name="stack file and list", ok=True, found=found)
+    return inputs, Finding(name=name, ok=True, found=found)
 
 
 def _environment(project: Project) -> Finding:
@@ -68,39 +79,63 @@ def _environment(project: Project) -> Finding:
 def _engine(engine: Engine) -> Finding:
     try:
         engine.require()
-    except MailsteadError as problem:
-        mend = 'install the Pulumi CLI, or: eval "$(.venv/bin/python -m lab env demo)" after make demo'
-        return Finding(name="engine", ok=False, found=str(problem), mend=mend)
+    except RefusedError as problem:
+        return Finding(name="engine", ok=False, found=str(problem), mend="install the Pulumi CLI (README: Needs)")
     version = ".".join(map(str, engine.version() or ()))
     return Finding(name="engine", ok=True, found=f"pulumi {version} is on PATH")
 
 
 def _backend(engine: Engine, project: Project) -> Finding:
+    name = "state backend"
     try:
-        engine.export()
-    except (MailsteadError, FileNotFoundError) as problem:
-        mend = f"pulumi login file://FOLDER (or your own backend), then: pulumi stack init {project.stack}"
-        return Finding(name="state backend", ok=False, found=str(problem), mend=mend)
-    return Finding(name="state backend", ok=True, found=f"stack {project.stack} can be read")
+        exported = engine.export()
+    except FileNotFoundError:
+        return Finding(name=name, ok=False, found="not looked at: there is no engine", mend="mend the engine first")
+    except RefusedError as problem:
+        mend = f"pulumi login file://FOLDER (or your own backend), then: pulumi stack init {project.stack} --no-select"
+        return Finding(name=name, ok=False, found=str(problem), mend=mend)
+    if _wants_passphrase(exported) and not any(variable in engine.env for variable in _PASSPHRASE_VARIABLES):
+        found = f"stack {project.stack} is encrypted with a passphrase, and none is set"
+        return Finding(name=name, ok=False, found=found, mend=f"export {_PASSPHRASE_VARIABLES[1]}=FILE")
+    return Finding(name=name, ok=True, found=f"stack {project.stack} can be read")
+
+
+def _wants_passphrase(exported: Mapping[str, Any]) -> bool:
+    deployment = cast("dict[str, Any]", exported.get("deployment") or {})
+    provider = cast("dict[str, Any]", deployment.get("secrets_providers") or {})
+    return provider.get("type") == "passphrase"
 
 
 def _vault(env: Mapping[str, str]) -> Finding:
     try:
-        VaultApi.from_environment().list(USERS_ROOT)
-    except MailsteadError as problem:
-        mend = "export VAULT_ADDR=https://… VAULT_TOKEN=…; a token with the policy that foundation/vault makes"
-        return Finding(name="Vault", ok=False, found=str(problem), mend=mend)
-    return Finding(name="Vault", ok=True, found=f"{env.get('VAULT_ADDR')} is unsealed and the token is valid")
+        VaultApi.from_environment().list(VAULT_USERS)
+    except VaultError as problem:
+        return Finding(name="Vault", ok=False, found=str(problem), mend=_mend_vault(problem, env))
+    return Finding(name="Vault", ok=True, found=f"{env.get('VAULT_ADDR')} is unsealed and takes the token")
+
+
+def _mend_vault(problem: VaultError, env: Mapping[str, str]) -> str:
+    missing = [name for name in ("VAULT_ADDR", "VAULT_TOKEN") if not env.get(name)]
+    if missing:
+        return f"export {' '.join(f'{name}=…' for name in missing)}"
+    match problem:
+        case VaultUnreachableError():
+            return "start Vault, or export the right VAULT_ADDR; try: curl $VAULT_ADDR/v1/sys/health"
+        case VaultSealedError():
+            return "vault operator unseal (OpenBao: bao operator unseal), as often as it asks for keys"
+        case VaultDeniedError():
+            return "export a new VAULT_TOKEN, from a login with the role that foundation/vault made"
+        case _:
+            return "cd foundation/vault && pulumi up, which makes the key-value store at secret/"
 
 
 def _agent(env: Mapping[str, str], inputs: Inputs | None) -> Finding:
-    keys = agent_keys(env)
-    key_file = env.get(KEY_VARIABLE, "")
+    keys, key_file = agent_keys(env), env.get(ENV_SSH_KEY, "")
     wanted = " ".join(inputs.settings.ssh_public_key.split()[:2]) if inputs else ""
-    if not keys and key_file and Path(key_file).is_file():
+    if key_file:
         return _key_file(Path(key_file), wanted)
     if not keys:
-        mend = f"eval $(ssh-agent) && ssh-add, or: export {KEY_VARIABLE}=~/.ssh/id_ed25519"
+        mend = f'eval "$(ssh-agent)" && ssh-add, or: export {ENV_SSH_KEY}=~/.ssh/id_ed25519'
         return Finding(name="SSH key", ok=False, found="there is no SSH agent with a key", mend=mend)
     if wanted and wanted not in keys:
         found = f"none of the agent's {len(keys)} keys is the ssh_public_key of the stack"
@@ -109,12 +144,13 @@ def _agent(env: Mapping[str, str], inputs: Inputs | None) -> Finding:
 
 
 def _key_file(path: Path, wanted: str) -> Finding:
-    public = path.with_name(f"{path.name}.pub")
-    theirs = " ".join(public.read_text().split()[:2]) if public.is_file() else ""
+    mend = f"point {ENV_SSH_KEY} at the file whose public half the stack names"
+    if not path.is_file():
+        return Finding(name="SSH key", ok=False, found=f"{ENV_SSH_KEY} names {path}, which is not a file", mend=mend)
+    theirs = public_half(path)
     if wanted and theirs and wanted != theirs:
-        found = f"{path} is not the key that ssh_public_key names"
-        return Finding(name="SSH key", ok=False, found=found, mend=f"point {KEY_VARIABLE} at the right file")
-    return Finding(name="SSH key", ok=True, found=f"{path} is loaded into an agent for each run")
+        return Finding(name="SSH key", ok=False, found=f"{path} is not the key that ssh_public_key names", mend=mend)
+    return Finding(name="SSH key", ok=True, found=f"{path} is in the agent, or is put into one for each run")
 
 
 def _cloud(env: Mapping[str, str]) -> Finding:

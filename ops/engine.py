@@ -75,9 +75,7 @@ class Engine:
         found = self.version()
         wanted = ".".join(map(str, _FIRST_VERSION))
         if found is None:
-            raise RefusedError(
-                f"pulumi is not on PATH; install version {wanted} or newer, or use the lab's (make demo)"
-            )
+            raise RefusedError(f"pulumi is not on PATH; install version {wanted} or newer")
         if found < _FIRST_VERSION:
             raise RefusedError(f"pulumi {'.'.join(map(str, found))} is too old; install {wanted} or newer")
 

@@ -102,6 +102,8 @@ def _mailbox(op: str, name: str, step: Mapping[str, Any], recorded: frozenset[st
         return _person("adds", name, f"gets a mailbox of {new.get('quota_mib', 0):.0f} MiB")
     if op == "delete":
         return _person("deletes", name, "is deleted, with all mail in it")
+    if op == "replace":
+        return _person("recreates", name, "is deleted, with all mail in it, and made again, EMPTY")
     if old.get("active") and not new.get("active"):
         return _person("closes", name, f"is closed; the mail is kept until {new.get('kept_until') or 'further notice'}")
     changed = ", ".join(sorted(key for key in new if not key.startswith("__") and old.get(key) != new[key]))
@@ -113,6 +115,8 @@ def _secret(op: str, name: str, _step: Mapping[str, Any], recorded: frozenset[st
         return _person("recreates", name, "gets a NEW first password: the one in Vault is gone")
     if op == "delete":
         return _person("deletes", name, "loses the first password in Vault, with its metadata")
+    if op == "replace":
+        return _person("replaces", name, "gets a NEW first password in Vault")
     return _person("adds", name, "gets a first password in Vault") if op == "create" else None
 
 
@@ -120,6 +124,7 @@ def _domain(op: str, name: str, _step: Mapping[str, Any], _recorded: frozenset[s
     sentences: dict[str, tuple[Kind, str]] = {
         "create": ("adds", "becomes a mail domain"),
         "delete": ("deletes", "stops being a mail domain"),
+        "replace": ("recreates", "is deleted and made again as a mail domain"),
     }
     kind, sentence = sentences.get(op, ("changes", "gets other limits"))
     return _person(kind, name, sentence)

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import paramiko
@@ -27,7 +27,8 @@ class RunResult:
     """How a remote command ended."""
 
     status: int
-    stdout: bytes
+    stdout: bytes = field(repr=False)
+    """May be a secret, so it does not show when this is printed."""
     stderr: bytes
 
 

@@ -18,6 +18,7 @@ main() {
   local path=$1
   hold_lock
   if [[ ${2-} == --docker-volumes ]]; then
+    stop_docker
     unmount /var/lib/docker/volumes
   fi
   unmount "$path"

@@ -98,10 +98,10 @@ def test_everybody_of_the_list_has_a_mailbox() -> None:
 def test_a_mistake_in_the_config_stops_the_program_before_anything_is_registered() -> None:
     engine = Engine()
 
-    with pytest.raises(pulumi.RunError, match="regoin"):
+    with pytest.raises(pulumi.RunError, match="regionn"):
         engine.run(
             lambda: runpy.run_path(str(PROJECT / "__main__.py")),
-            config={f"mailstead:{key}": value for key, value in config(regoin="x").items()},
+            config={f"mailstead:{key}": value for key, value in config(regionn="x").items()},
         )
     assert engine.registered == []
 

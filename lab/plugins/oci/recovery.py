@@ -35,6 +35,12 @@ def resume(world: World) -> None:
             containers.boot(instance.id)
 
 
+def release_all(cloud_folder: Path) -> None:
+    """Take away the loop devices of a world that is being removed (its containers must be gone)."""
+    for file in sorted((cloud_folder / "volumes").glob("*.img")):
+        storage.release(file)
+
+
 def _sweep(cloud: Cloud, handlers: Mapping[str, Handler]) -> None:
     with cloud.transaction() as records:
         everything = records.all()

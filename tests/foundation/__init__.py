@@ -1,0 +1,1 @@
+"""What every stack needs of Vault, made once."""
