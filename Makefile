@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo down test check fast lab-test lock format clean-cache
+.PHONY: help setup demo down test check fast lab-test docs lock format clean-cache
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ fast: setup ## only the fast ring: seconds, no network
 
 lab-test: setup ## only the lab ring
 	@$(PYTHON) -m pytest -m lab
+
+docs: setup ## write the documents that are made from the code
+	@$(PYTHON) -m docs.generate
 
 format: setup ## let the formatters write
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix . && git ls-files -z '*.sh' | xargs -0 .venv/bin/shfmt -i 2 -ci -w

@@ -68,7 +68,9 @@ class DesiredDomain:
     server: int
     dkim_selector: str
     max_quota_mib: int
-    """Limit of the domain and of one mailbox: the size of the mail volume."""
+    """Limit of one mailbox: the size of the mail volume."""
+    quota_mib: int
+    """Limit of all mailboxes together; far above what they are promised, so that it never binds (ADR 0012)."""
     max_mailboxes: int
     max_aliases: int
     default_quota_mib: int
@@ -133,11 +135,13 @@ def _hosts(settings: Settings, first: str) -> tuple[Host, ...]:
 
 
 def _domain(domain: MailDomain, settings: Settings) -> DesiredDomain:
+    volume_mib = settings.block_volume_sizes[0] * _MIB_PER_GIB
     return DesiredDomain(
         name=domain.name,
         server=domain.server,
         dkim_selector=names.DKIM_SELECTOR,
-        max_quota_mib=settings.block_volume_sizes[0] * _MIB_PER_GIB,
+        max_quota_mib=volume_mib,
+        quota_mib=max(volume_mib, MAX_PER_DOMAIN * DEFAULT_QUOTA_MIB),
         max_mailboxes=MAX_PER_DOMAIN,
         max_aliases=MAX_PER_DOMAIN,
         default_quota_mib=DEFAULT_QUOTA_MIB,

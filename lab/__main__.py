@@ -3,6 +3,7 @@
 import json
 import shlex
 import signal
+import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -45,11 +46,13 @@ def up(world: _WORLD = "demo") -> None:
 @app.command(epilog="Example:  python -m lab demo")
 def demo() -> None:
     """Bring the world demo up and the product in it: people reading mail, then one person more."""
-    console = Console()
+    # In a log nothing has to fit a window.
+    console = Console() if sys.stdout.isatty() else Console(width=140)
     with _told(Console(stderr=True)):
         began = time.monotonic()
         world = bringup.up("demo", console=console)
-        Demo(world=world, project=topology.CLONE, console=console).run(lab_took_s=time.monotonic() - began)
+        of_demo = stack.LabStack(world=world, project=topology.CLONE, name=world.name)
+        Demo(stack=of_demo, console=console).run(lab_took_s=time.monotonic() - began)
 
 
 @app.command(epilog='Example:  eval "$(python -m lab env demo)"')

@@ -4,9 +4,10 @@ import importlib
 import importlib.util
 import secrets
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from rich.console import Console
 
@@ -51,6 +52,8 @@ def up(name: str, *, clone: Path = topology.CLONE, console: Console | None = Non
     console = console or Console(stderr=True)
     folder = topology.world_folder(clone, name)
     packages.check_root()
+    if (folder / worlds.FILE).exists():
+        World.load(folder)  # one that is of no use is told before anything is started
     steps = Steps(folder / "log", console)
     with steps.shown(), only_one(clone, lambda: steps.print("another lab command is at work in this clone; waiting")):
         raised: list[World] = []
@@ -58,9 +61,11 @@ def up(name: str, *, clone: Path = topology.CLONE, console: Console | None = Non
         return _finish(steps, raised[0])
 
 
-def only_one(clone: Path, waiting: Callable[[], None]) -> Any:
+def only_one(clone: Path, waiting: Callable[[], None]) -> AbstractContextManager[None]:
     """Keep other commands of the same clone waiting while the block runs."""
-    return caches.alone(topology.RUN_ROOT / f"{topology.clone_id(clone)}.lock", waiting)
+    if not clone.is_dir():
+        raise LabError(f"{clone} is no folder; a lab lives in a clone of the repository")
+    return caches.alone(clone, waiting)
 
 
 def _engine(steps: Steps) -> None:

@@ -25,21 +25,27 @@ def folder(*parts: str) -> Path:
 
 @contextmanager
 def alone(lock: Path, waiting: Callable[[], None] | None = None) -> Generator[None]:
-    """Hold a lock file while the block runs; the kernel lets it go when the process dies.
+    """Hold a lock while the block runs; the kernel lets it go when the process dies.
 
     Args:
-        lock: the file; it is made if it is not there, and never removed (a removed one would be two).
+        lock: a folder that is there, or a file, which is made and never removed (a removed one would be two).
         waiting: called once if somebody else holds it, before waiting for them.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a", encoding="utf-8") as file:
+    if lock.is_dir():
+        descriptor = os.open(lock, os.O_RDONLY | os.O_DIRECTORY)
+    else:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if waiting:
                 waiting()
-            fcntl.flock(file, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)
 
 
 def try_lock(lock: Path) -> int | None:

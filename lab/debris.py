@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -75,8 +75,10 @@ def clear_clone(records: Sequence[Record]) -> None:
     clone, clone_id = records[0].clone, records[0].clone_id
     end_daemon(clone, clone_id)
     processes.kill(processes.marked(lambda mark: mark.startswith(f"{clone_id}:")))
-    kernel.unmount_below(clone / ".lab")
-    kernel.detach_loops_of(clone / ".lab")
+    in_use = [*kernel.mounts_below(Path("/")), *(loop.file for loop in kernel.loop_devices())]
+    for place in {clone / ".lab", *moved_to(clone_id, in_use)}:
+        kernel.unmount_below(place)
+        kernel.detach_loops_of(place)
     for record in records:
         if record.bridge and _has_private_daemon(records):  # else it is for that daemon to remove
             kernel.remove_bridge(record.bridge)
@@ -84,6 +86,24 @@ def clear_clone(records: Sequence[Record]) -> None:
     run_folder = topology.RUN_ROOT / clone_id
     if run_folder.exists() and not kernel.mounts_below(run_folder):
         shutil.rmtree(run_folder)
+
+
+def moved_to(clone_id: str, in_use: Iterable[Path]) -> frozenset[Path]:
+    """Find where a clone's .lab lies by now: a clone that was moved under its lab takes mounts and loop devices along.
+
+    Args:
+        clone_id: whose; a world.json below the folder has to say so.
+        in_use: what is mounted or behind a loop device on this machine.
+    """
+    labs = {parent for path in in_use for parent in path.parents if parent.name == ".lab"}
+    return frozenset(lab for lab in labs if any(_is_of(file, clone_id) for file in lab.glob("*/world.json")))
+
+
+def _is_of(world_file: Path, clone_id: str) -> bool:
+    try:
+        return cast("dict[str, Any]", json.loads(world_file.read_text(encoding="utf-8")))["clone_id"] == clone_id
+    except (OSError, ValueError, KeyError, TypeError):  # nothing that proves whose it is
+        return False
 
 
 def end_daemon(clone: Path, clone_id: str) -> None:

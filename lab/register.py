@@ -61,7 +61,8 @@ class Record:
 @contextmanager
 def locked(root: Path = topology.RUN_ROOT) -> Generator[None]:
     """Keep all other labs of the machine from changing records, interfaces and networks meanwhile."""
-    with caches.alone(root / "lock"):
+    root.mkdir(parents=True, exist_ok=True)
+    with caches.alone(root):
         yield
 
 

@@ -57,7 +57,7 @@ class LabStack:
         return self.world.folder / "mail_list.yml"
 
     @property
-    def _token_file(self) -> Path:
+    def token_file(self) -> Path:
         return self.world.folder / "provisioner.token"
 
     # Files
@@ -95,8 +95,8 @@ class LabStack:
         # These two would win over what the world says.
         outside = {key: value for key, value in os.environ.items() if key not in _OVERRULING}
         env = {**outside, **self.world.environment(), "PULUMI_STACK": self.name}
-        if self._token_file.exists():
-            env["VAULT_TOKEN"] = self._token_file.read_text().strip()
+        if self.token_file.exists():
+            env["VAULT_TOKEN"] = self.token_file.read_text().strip()
         return {**env, **changes}
 
     # Runs
@@ -171,8 +171,8 @@ class LabStack:
         login = {"role_id": role_id, "secret_id": secret.json()["data"]["secret_id"]}
         token = requests.post(f"{api}/login", json=login, timeout=_HTTP_TIMEOUT_S)
         token.raise_for_status()
-        self._token_file.touch(mode=0o600)
-        self._token_file.write_text(token.json()["auth"]["client_token"])
+        self.token_file.touch(mode=0o600)
+        self.token_file.write_text(token.json()["auth"]["client_token"])
 
     def first_password(self, address: str) -> str:
         """Read a person's first password, as somebody who may."""

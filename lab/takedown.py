@@ -28,6 +28,8 @@ def down(name: str | None, *, clone: Path = topology.CLONE, say: Callable[[str],
         return
     packages.check_root()
     with only_one(clone, lambda: say("another lab command is at work in this clone; waiting")):
+        with register.locked():
+            debris.clear_others(topology.clone_id(clone), say)  # ours too, of before the clone was moved
         for world in [topology.check_world_name(name)] if name else known_worlds(clone):
             say(f"ending world {world}")
             _down_world(clone, world, say)

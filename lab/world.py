@@ -59,17 +59,21 @@ class World:
         """Read the world that lies in a folder.
 
         Raises:
-            LabError: there is none, or it was written by another version of the lab.
+            LabError: there is none, it was written by another version of the lab, or its clone was moved.
         """
         file = folder / FILE
         try:
-            return TypeAdapter(cls).validate_json(file.read_bytes())
+            found = TypeAdapter(cls).validate_json(file.read_bytes())
         except FileNotFoundError:
             raise LabError(f"{folder} holds no world; bring it up with: python -m lab up {folder.name}") from None
         except ValidationError as error:
             what = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
             advice = f"end it with: python -m lab down {folder.name}"
             raise LabError(f"{file} is of another version of the lab ({what}); {advice}") from None
+        if found.folder != folder.resolve():  # all its names and addresses come from where it lay
+            advice = f"end it with: python -m lab down {folder.name}"
+            raise LabError(f"the world {found.name} was made in {found.folder} and has been moved; {advice}")
+        return found
 
     def save(self) -> None:
         """Write the world into its folder, whole or not at all."""

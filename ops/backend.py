@@ -89,11 +89,21 @@ def remove(lock: Lock) -> None:
 
 def state_folder(env: Mapping[str, str]) -> Path | None:
     """Say where a file backend keeps its state; none for any other backend."""
-    parsed = urlparse(env.get("PULUMI_BACKEND_URL", ""))
+    parsed = urlparse(env.get("PULUMI_BACKEND_URL") or _logged_in_to(env))
     if parsed.scheme != "file":
         return None
     location = unquote(parsed.netloc + parsed.path)
     return Path(os.path.expanduser(location))  # noqa: PTH111 — file://~ is how Pulumi writes the home folder
+
+
+def _logged_in_to(env: Mapping[str, str]) -> str:
+    """Read which backend ``pulumi login`` chose; empty when it never ran."""
+    home = env.get("PULUMI_HOME") or f"{env.get('HOME', '')}/.pulumi"
+    try:
+        chosen = cast("dict[str, Any]", json.loads((Path(home) / "credentials.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return ""
+    return str(chosen.get("current") or "")
 
 
 def pending_operations(exported: Mapping[str, Any]) -> list[Pending]:

@@ -76,6 +76,8 @@ class Engine:
         wanted = ".".join(map(str, _FIRST_VERSION))
         if found is None:
             raise RefusedError(f"pulumi is not on PATH; install version {wanted} or newer")
+        if not found:
+            raise RefusedError("pulumi is on PATH and does not say its version; try: pulumi version")
         if found < _FIRST_VERSION:
             raise RefusedError(f"pulumi {'.'.join(map(str, found))} is too old; install {wanted} or newer")
 

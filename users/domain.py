@@ -171,7 +171,7 @@ class Domain(Resource, module="mailstead", name="Domain"):
             "name": desired.name,
             "server": desired.server,
             "max_quota_mib": desired.max_quota_mib,
-            "quota_mib": desired.max_quota_mib,
+            "quota_mib": desired.quota_mib,
             "max_mailboxes": desired.max_mailboxes,
             "max_aliases": desired.max_aliases,
             "default_quota_mib": desired.default_quota_mib,

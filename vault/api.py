@@ -134,8 +134,12 @@ class VaultApi:
     def create_secret(self, path: str, data: Mapping[str, str], metadata: Mapping[str, str]) -> bool:
         try:
             answer = self._ask(f"write {path}", self._kv.create_or_update_secret, path, secret=dict(data), cas=0)
-        except _NotTheVersionError:
-            self._refuse_if_deleted(path, self.metadata(path))
+        except (_NotTheVersionError, VaultDeniedError) as refused:
+            # A token that may create and not update is refused where a version is, before Vault looks at cas.
+            found = self.metadata(path)
+            if isinstance(refused, VaultDeniedError) and (found is None or found.version == 0):
+                raise
+            self._refuse_if_deleted(path, found)
             return False
         if not isinstance(answer, dict):  # version 1 answers nothing, and knows no check-and-set
             raise VaultError(

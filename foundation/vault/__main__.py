@@ -27,7 +27,9 @@ def make_mount() -> None:
 if pulumi.Config().get_bool("make_mount", default=True):
     make_mount()
 
-policy = vault.Policy("provisioner", name=POLICY, policy=Path("provisioner.hcl").read_text(encoding="utf-8"))
+policy = vault.Policy(
+    "provisioner", name=POLICY, policy=Path(__file__).with_name("provisioner.hcl").read_text(encoding="utf-8")
+)
 login = vault.AuthBackend("approle", type="approle", path="approle")
 role = vault.approle.AuthBackendRole(
     "provisioner",

@@ -15,9 +15,7 @@ from rich.table import Table
 from lab.errors import LabError
 from lab.mail_user import MailError, MailUser
 from lab.stack import LabStack
-from lab.world import World
 
-STACK = "demo"
 NEWCOMER = "erin"
 _USERS = re.compile(r"^(?P<head>\s*-?\s*users:\s*\[)(?P<users>[^\]]*)\]", re.MULTILINE)
 
@@ -36,22 +34,20 @@ class Step:
 
 @dataclass(kw_only=True)
 class Demo:
-    """One run of the demo in one world.
+    """One run of the demo.
 
     Attributes:
-        world: The lab's world, up and running.
-        project: The folder that holds Pulumi.yaml.
+        stack: The stack it brings up, in a world that is up and running.
         console: Where progress goes.
     """
 
-    world: World
-    project: Path
+    stack: LabStack
     console: Console
     steps: list[Step] = field(default_factory=list[Step])
 
     @property
-    def stack(self) -> LabStack:
-        return LabStack(world=self.world, project=self.project, name=STACK)
+    def _project(self) -> Path:
+        return self.stack.project
 
     def run(self, *, lab_took_s: float) -> None:
         """Do all of it.
@@ -68,7 +64,7 @@ class Demo:
         with self._step("mailstead up: network, server, mailcow, people"):
             self._up()
         with self._step("people log in, send and read"):
-            self._people_read_mail()
+            self.people_read_mail()
         with self._step("mailstead up again: nothing changes"):
             self._nothing_changes()
         with self._step(f"one person more: {NEWCOMER}@example.com"):
@@ -77,22 +73,27 @@ class Demo:
 
     def _prepare(self) -> None:
         if not self.stack.mail_list.exists():
-            self.stack.write_list((self.project / "mail_list.yml").read_text(encoding="utf-8"))
+            self.stack.write_list((self._project / "mail_list.yml").read_text(encoding="utf-8"))
         self.stack.write_config()
         self.stack.initialise()
         self.stack.prepare_vault()
 
     def _up(self, *arguments: str) -> None:
         # Shown as it goes: this is what a user sees.
-        self._show([str(self.project / "mailstead"), "up", "--stack", STACK, "--yes", *arguments])
+        self._show([str(self._project / "mailstead"), "up", "--stack", self.stack.name, "--yes", *arguments])
 
     def _show(self, command: list[str]) -> None:
-        self.console.print(f"[dim]$ {escape(' '.join(command).replace(str(self.project) + '/', './'))}[/]")
-        ended = subprocess.run(command, cwd=self.project, env=self.stack.environment(), check=False)
+        self.console.print(f"[dim]$ {escape(' '.join(command).replace(str(self._project) + '/', './'))}[/]")
+        ended = subprocess.run(command, cwd=self._project, env=self.stack.environment(), check=False)
         if ended.returncode != 0:
             raise DemoError(f"{Path(command[0]).name} {command[1]} ended with exit code {ended.returncode}")
 
-    def _people_read_mail(self) -> None:
+    def people_read_mail(self) -> None:
+        """Let everybody log in, send a mail and have it read by another; a row a person.
+
+        Raises:
+            DemoError: Somebody could not.
+        """
         table = Table("person", "first password in Vault", "IMAP login", "sent to", "read back", box=None)
         failed: list[str] = []
         people = self._people()
@@ -133,7 +134,7 @@ class Demo:
             "--expect-no-changes",
             "--suppress-outputs",
             "--stack",
-            STACK,
+            self.stack.name,
             accept=(0, 1, 7),
         )
         if run.status != 0:
@@ -143,7 +144,7 @@ class Demo:
     def _one_person_more(self) -> None:
         text = self.stack.mail_list.read_text(encoding="utf-8")
         self.stack.write_list(with_user(text, NEWCOMER))
-        self._show([str(self.project / "mailstead"), "preview", "--stack", STACK])
+        self._show([str(self._project / "mailstead"), "preview", "--stack", self.stack.name])
         self._up()
         newcomer = next(person for person in self._people() if person.address == f"{NEWCOMER}@example.com")
         newcomer.log_in()
@@ -155,16 +156,19 @@ class Demo:
             table.add_row(step.title, f"{step.took_s:.1f}")
         self.console.print(table)
         host = self.stack.outputs()["public_ips"][0]
+        token = self.stack.token_file.relative_to(self._project)
         self.console.print(
             "Look around:\n"
-            '  eval "$(.venv/bin/python -m lab env demo)"    engine, Vault and SSH key of this world\n'
+            f'  eval "$(.venv/bin/python -m lab env demo)"; export VAULT_TOKEN=$(cat {token})\n'
             "  ./mailstead doctor --stack demo\n"
             "  pulumi stack --stack demo\n"
-            f"  ssh ubuntu@{host}                        the mail host; its web page is https://{host}/\n"
-            f"  edit {self.stack.mail_list.relative_to(self.project)}, then: ./mailstead up --stack demo\n"
+            f"  ssh ubuntu@{host}    (the mail host; its web page is https://{host}/)\n"
+            f"  edit {self.stack.mail_list.relative_to(self._project)}, then: ./mailstead up --stack demo\n"
             "End it:\n"
             "  make down",
             markup=False,
+            highlight=False,
+            soft_wrap=True,
         )
 
     @contextmanager

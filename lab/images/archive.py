@@ -24,6 +24,7 @@ def load(step: Step, docker: Docker, name: str, key: str) -> bool:
         step.note(f"{file} cannot be loaded ({error}); making the image anew")
         file.unlink()
         return False
+    file.touch()  # used: not among those that go
     return True
 
 

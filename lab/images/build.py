@@ -1,13 +1,20 @@
 """Having the images of a lab: in the daemon those it runs, in the world's registry those its hosts pull."""
 
+from collections import deque
 from collections.abc import Sequence
+from typing import Final
 
+from lab.commands import CommandError
 from lab.docker_client import Docker
+from lab.errors import LabError
 from lab.images import archive, base, publish, recipes
 from lab.images.recipes import Recipe
 from lab.steps import Step, quiet_step
 from lab.topology import LABEL_CLONE
 from lab.world import World
+
+_LINES_QUOTED: Final = 4
+_BUILDER_ADVERTISES: Final = ("legacy builder", "BuildKit is currently", "environment-variable.")
 
 
 def ensure(world: World, step: Step | None = None) -> World:
@@ -63,14 +70,24 @@ def _is_only_a_parent(recipe: Recipe) -> bool:
 
 def _build(step: Step, docker: Docker, world: World, recipe: Recipe) -> None:
     step.say(f"{recipe.name}: building")
-    step.run(
-        "docker", "build",
-        "--network", world.network,
-        "--build-arg", f"http_proxy={world.apt_proxy}",
-        "--label", f"{LABEL_CLONE}.image={recipe.name}",
-        "--force-rm",
-        "--tag", recipe.keyed,
-        recipe.folder,
-        environment=docker.environment(),
-        on_line=lambda line: step.say(f"{recipe.name}: {line}"),
-    )  # fmt: skip
+    last: deque[str] = deque(maxlen=_LINES_QUOTED)
+
+    def follow(line: str) -> None:
+        if line.strip() and not any(word in line for word in _BUILDER_ADVERTISES):
+            last.append(line.strip())
+            step.say(f"{recipe.name}: {line.strip()}")
+
+    try:
+        step.run(
+            "docker", "build",
+            "--network", world.network,
+            "--build-arg", f"http_proxy={world.apt_proxy}",
+            "--label", f"{LABEL_CLONE}.image={recipe.name}",
+            "--force-rm",
+            "--tag", recipe.keyed,
+            recipe.folder,
+            environment=docker.environment(),
+            on_line=follow,
+        )  # fmt: skip
+    except CommandError:
+        raise LabError(f"the image {recipe.name} ({recipe.folder}) cannot be built: {' | '.join(last)}") from None

@@ -220,6 +220,9 @@ def _compare(owner: ResourceClass, spec: Field, old: Any, new: Any, place: _Plac
     if _same(old, new):
         return
     if old is None or new is None:
+        # To a provider of this kind an argument that was not given and an empty one are the same.
+        if (new if old is None else old) in (False, 0, "", [], {}):
+            return
         place.differs("ADD" if old is None else "DELETE")
     elif spec.is_set and isinstance(old, list) and isinstance(new, list):
         _compare_sets(old, new, place)  # pyright: ignore[reportUnknownArgumentType] -- JSON

@@ -91,7 +91,7 @@ generate_conf() {
     # It asks what these do not answer; without an input it takes its proposals. It would leave the tag for the
     # newest version if the branch were not named.
     MAILCOW_HOSTNAME=$hostname MAILCOW_TZ=$timezone MAILCOW_BRANCH=$version SKIP_CLAMD=$skip_clamav \
-      COMPOSE_VERSION=native ./generate_config.sh </dev/null >&2
+      COMPOSE_VERSION=native quietly ./generate_config.sh </dev/null
     chmod 600 "$conf"
   fi
   check_conf

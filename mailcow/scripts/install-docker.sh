@@ -75,7 +75,7 @@ UNIT
 install_docker_ce() {
   local docker=$1 containerd=$2 buildx=$3 compose=$4 id codename architecture key
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
-  dpkg --configure -a >&2 # finishes an installation that was killed
+  quietly dpkg --configure -a # finishes an installation that was killed
   id=$(value_of ID "$root/etc/os-release")
   codename=$(value_of VERSION_CODENAME "$root/etc/os-release")
   architecture=$(dpkg --print-architecture)
@@ -83,7 +83,7 @@ install_docker_ce() {
   curl --fail --silent --show-error --location --retry 3 "$docker_packages/$id/gpg" | put "$key" 644
   printf 'deb [arch=%s signed-by=/etc/apt/keyrings/docker.asc] %s/%s %s stable\n' \
     "$architecture" "$docker_packages" "$id" "$codename" | put "$root/etc/apt/sources.list.d/docker.list" 644
-  apt-get --option DPkg::Lock::Timeout=600 update >&2
+  quietly apt-get --option DPkg::Lock::Timeout=600 update
   local -a wanted=()
   local pin version
   for pin in "docker-ce=$docker" "docker-ce-cli=$docker" "containerd.io=$containerd" \
@@ -92,9 +92,10 @@ install_docker_ce() {
     wanted+=("${pin%%=*}=$version")
   done
   # A held package would not move to a new pin.
-  apt-get --option DPkg::Lock::Timeout=600 install --yes --no-install-recommends \
-    --allow-change-held-packages --allow-downgrades "${wanted[@]}" >&2
-  apt-mark hold "${wanted[@]%%=*}" >&2
+  log "installing ${wanted[*]}"
+  quietly apt-get --option DPkg::Lock::Timeout=600 install --yes --no-install-recommends \
+    --allow-change-held-packages --allow-downgrades "${wanted[@]}"
+  quietly apt-mark hold "${wanted[@]%%=*}"
 }
 
 # Print the full version, as 5:29.7.2-1~ubuntu.24.04~noble, that the package sources offer for a short one.

@@ -36,6 +36,17 @@ die() {
   exit 1
 }
 
+# Run a program whose chatter nobody needs unless it fails: then its last lines say why.
+# What it prints goes to the engine's log otherwise, and hides the lines that matter. Usage: quietly PROGRAM [ARGUMENT...]
+quietly() {
+  local said status=0
+  said=$(mktemp)
+  "$@" >"$said" 2>&1 || status=$?
+  [[ $status -eq 0 ]] || tail -n 30 "$said" >&2
+  rm -f "$said"
+  return "$status"
+}
+
 # Let one script at a time work on this host. A killed engine's script may still be at it: then this one waits, and
 # so it does for what such a script has started, because programs inherit the lock.
 hold_lock() {
@@ -111,19 +122,21 @@ fstab_without() {
 install_missing() {
   local package missing=()
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
-  dpkg --configure -a >&2 # finishes an installation that was killed
+  quietly dpkg --configure -a # finishes an installation that was killed
   for package in "$@"; do
     [[ $(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null || true) == installed ]] || # unknown is not installed
       missing+=("$package")
   done
   ((${#missing[@]})) || return 0
-  apt-get --option DPkg::Lock::Timeout=600 update >&2
-  apt-get --option DPkg::Lock::Timeout=600 install --yes --no-install-recommends "${missing[@]}" >&2
+  log "installing ${missing[*]}"
+  quietly apt-get --option DPkg::Lock::Timeout=600 update
+  quietly apt-get --option DPkg::Lock::Timeout=600 install --yes --no-install-recommends "${missing[@]}"
 }
 
-# docker compose for mailcow; what it says is progress, so it goes to standard error.
+# docker compose for mailcow.
 compose() {
-  docker compose --project-directory "$install_root" "$@" >&2
+  log "docker compose $*"
+  quietly docker compose --project-directory "$install_root" "$@"
 }
 
 # Ask mailcow's API from this host, print the HTTP status on the first line and the body after it.

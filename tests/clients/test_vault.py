@@ -31,6 +31,23 @@ def test_a_secret_is_made_once_with_its_notes_and_never_overwritten(server: Vaul
     assert (metadata.version, metadata.custom) == (1, {"state": "initial"})
 
 
+def test_a_token_that_may_not_overwrite_finds_the_secret_that_is_there(server: VaultServer) -> None:
+    """With the provisioner's policy Vault answers 403 where a version is, and never looks at check-and-set."""
+    vault = server.client()
+    vault.create_secret(BOB, {"password": PASSWORD}, {"state": "initial"})
+    server.failures = [(403, ["1 error occurred:\n\t* permission denied\n\n"])]
+
+    assert vault.create_secret(BOB, {"password": "another"}, {"state": "other"}) is False
+    assert vault.read(BOB) == {"password": PASSWORD}
+
+
+def test_a_token_that_may_not_create_is_refused_in_words(server: VaultServer) -> None:
+    server.failures = [(403, ["permission denied"])]
+
+    with pytest.raises(VaultDeniedError, match="VAULT_TOKEN"):
+        server.client().create_secret(BOB, {"password": PASSWORD}, {})
+
+
 def test_a_deleted_secret_is_not_made_anew_but_refused_with_how_to_bring_it_back(server: VaultServer) -> None:
     vault = server.client()
     vault.create_secret(BOB, {"password": PASSWORD}, {})
@@ -133,7 +150,8 @@ def test_a_write_whose_answer_was_lost_is_found_as_there(server: VaultServer) ->
     ("failure", "kind", "words", "tries"),
     [
         ((503, ["Vault is sealed"]), VaultSealedError, "Vault is sealed .*; unseal it", 1),
-        ((403, ["permission denied"]), VaultDeniedError, "renew VAULT_TOKEN", 1),
+        # Asked once more, whether it was refused because a version is there.
+        ((403, ["permission denied"]), VaultDeniedError, "renew VAULT_TOKEN", 2),
         ((400, [f"failed to parse {PASSWORD}"]), VaultError, "Vault cannot write mail/users", 1),
         ((500, [f"oh {PASSWORD}"]), VaultUnreachableError, "failed to write", 5),
         (requests.exceptions.ConnectionError(f"refused {PASSWORD}"), VaultUnreachableError, "does not answer", 5),

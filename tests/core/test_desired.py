@@ -36,7 +36,7 @@ def test_an_offboarded_person_keeps_a_mailbox_that_is_closed() -> None:
     assert (closed.address, closed.active, closed.kept_until) == ("bob@example.com", False, date(2026, 12, 31))
 
 
-def test_a_domain_may_grow_as_big_as_the_mail_volume() -> None:
+def test_a_mailbox_may_grow_as_big_as_the_mail_volume() -> None:
     (domain,) = samples.state(block_volume_sizes=(80, 50)).domains
 
     assert (domain.max_quota_mib, domain.default_quota_mib) == (80 * 1024, 2048)
@@ -159,3 +159,13 @@ def test_domains_of_two_hosts_have_a_certificate_each() -> None:
     domains = [samples.domain(f"d{number}.org", server=1 + number % 2) for number in range(60)]
 
     assert len(samples.state(*domains, instance_count=2).domains) == 60
+
+
+def test_a_domain_takes_more_people_than_their_quotas_fit_on_the_volume() -> None:
+    """mailcow refuses a mailbox when all quotas of a domain exceed the domain's own (ADR 0012)."""
+    people = tuple(f"p{number}" for number in range(100))
+
+    (domain,) = samples.state(samples.domain(users=people)).domains
+
+    assert domain.quota_mib >= 100 * domain.default_quota_mib
+    assert domain.max_quota_mib <= domain.quota_mib

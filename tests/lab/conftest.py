@@ -1,13 +1,15 @@
 """The lab's world for the tests: brought up once, by the same code that `make demo` uses."""
 
+import contextlib
 import os
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from lab import bringup, takedown, topology
+from lab import bringup, stack, takedown, topology
 from lab.world import World
 
 WORLD = os.environ.get("MAILSTEAD_TEST_WORLD", "test")
@@ -24,11 +26,22 @@ def project() -> Path:
 
 
 @pytest.fixture(scope="session")
-def world() -> Generator[World]:
+def world(pytestconfig: pytest.Config) -> Generator[World]:
     """The world of the tests; that it cannot be brought up fails every test that needs it."""
     console = Console(stderr=True, force_terminal=False)
     if not KEEP:
         takedown.down(WORLD, say=lambda _: None)  # what an interrupted run of the tests left
-    yield bringup.up(WORLD, console=console)
+    with _seen(pytestconfig):
+        world = bringup.up(WORLD, console=console)
+    yield world
     if not KEEP:
-        takedown.down(WORLD, say=lambda text: console.print(text, highlight=False))
+        takedown.down(WORLD, say=lambda _: None)
+        stack.forget(topology.CLONE, WORLD)
+
+
+@contextlib.contextmanager
+def _seen(config: pytest.Config) -> Generator[None]:
+    """Let what is printed be seen as it comes: the first time, it takes minutes."""
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        yield

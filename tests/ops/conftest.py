@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ops.operator import Operator
+from tests.ops.workplace import Operator
 
 
 @pytest.fixture

@@ -6,41 +6,71 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from ops.backend import pending_operations, remove_dead_lock, without_pending
+import pytest
+
+from ops.backend import Lock, locks, pending_operations, remove, without_pending
 
 GONE = 2**22 + 1  # above the kernel's highest process id
 
 
-def lock(state: Path, *, pid: int, hostname: str) -> Path:
+def write_lock(state: Path, *, pid: int, hostname: str) -> Path:
     path = state / ".pulumi" / "locks" / "organization" / "mailstead" / "dev" / "one.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"pid": pid, "hostname": hostname}))
+    path.write_text(json.dumps({"pid": pid, "username": "root", "hostname": hostname, "timestamp": "now"}))
     return path
 
 
-def clear(state: Path) -> list[str]:
-    return remove_dead_lock({"PULUMI_BACKEND_URL": f"file://{state}"}, project="mailstead", stack="dev")
+def read_locks(state: Path) -> list[Lock]:
+    return locks({"PULUMI_BACKEND_URL": f"file://{state}"}, project="mailstead", stack="dev")
 
 
-def test_the_lock_of_a_dead_process_of_this_host_is_removed(tmp_path: Path) -> None:
-    path = lock(tmp_path, pid=GONE, hostname=socket.gethostname())
+@pytest.mark.parametrize(
+    ("pid", "hostname", "dead"),
+    [
+        (GONE, socket.gethostname(), True),
+        (os.getpid(), socket.gethostname(), False),
+        (GONE, "somewhere-else", False),
+    ],
+    ids=["a dead process of this host", "a living one", "one of another host"],
+)
+def test_a_lock_is_dead_only_when_it_is_certain(tmp_path: Path, pid: int, hostname: str, *, dead: bool) -> None:
+    write_lock(tmp_path, pid=pid, hostname=hostname)
 
-    assert clear(tmp_path) == [f"the lock of pid {GONE}, which is gone"]
+    assert [(lock.dead, lock.owner) for lock in read_locks(tmp_path)] == [(dead, f"root@{hostname} (pid {pid})")]
+
+
+def test_a_backend_that_was_chosen_by_pulumi_login_is_found(tmp_path: Path) -> None:
+    write_lock(tmp_path / "state", pid=GONE, hostname="somewhere-else")
+    credentials = tmp_path / "home" / "credentials.json"
+    credentials.parent.mkdir()
+    credentials.write_text(json.dumps({"current": f"file://{tmp_path / 'state'}", "accessTokens": {}}))
+
+    found = locks({"PULUMI_HOME": str(tmp_path / "home")}, project="mailstead", stack="dev")
+
+    assert [lock.owner for lock in found] == [f"root@somewhere-else (pid {GONE})"]
+
+
+def test_a_lock_goes_with_the_buckets_own_notes_on_it(tmp_path: Path) -> None:
+    path = write_lock(tmp_path, pid=GONE, hostname=socket.gethostname())
+    notes = path.with_name("one.json.attrs")
+    notes.touch()
+
+    for lock in read_locks(tmp_path):
+        remove(lock)
+
     assert not path.exists()
+    assert not notes.exists()
 
 
-def test_the_lock_of_a_living_process_stays(tmp_path: Path) -> None:
-    path = lock(tmp_path, pid=os.getpid(), hostname=socket.gethostname())
+def test_a_lock_as_we_do_not_know_it_is_left_to_the_engine(tmp_path: Path) -> None:
+    write_lock(tmp_path, pid=GONE, hostname="x").write_text("{}")
 
-    assert clear(tmp_path) == []
-    assert path.exists()
+    assert read_locks(tmp_path) == []
 
 
-def test_the_lock_of_another_host_stays(tmp_path: Path) -> None:
-    path = lock(tmp_path, pid=GONE, hostname="somewhere-else")
-
-    assert clear(tmp_path) == []
-    assert path.exists()
+@pytest.mark.parametrize("url", ["", "s3://bucket", "https://api.example.com"])
+def test_locks_of_other_backends_are_left_to_the_engine(tmp_path: Path, url: str) -> None:
+    assert locks({"PULUMI_BACKEND_URL": url, "HOME": str(tmp_path)}, project="mailstead", stack="dev") == []
 
 
 def state(*operations: tuple[str, str]) -> dict[str, Any]:

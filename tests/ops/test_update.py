@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from core.errors import InputError, RefusedError
-from tests.ops.operator import INSTANCE, MAILBOX, Operator, preview, state
+from tests.ops.workplace import INSTANCE, MAILBOX, Operator, preview, state
 
 GONE = 2**22 + 1  # above the kernel's highest process id
 PERSON = (MAILBOX, "alice@example.com")

@@ -83,3 +83,13 @@ def test_the_recorded_addresses_are_read_from_the_roster() -> None:
     roster = {"type": f"{OURS}:Roster", "inputs": {"addresses": {"alice@example.com": ""}}}
 
     assert recorded_addresses({"deployment": {"resources": [roster]}}) == {"alice@example.com"}
+
+
+def test_a_replaced_mailbox_is_said_to_lose_its_mail_and_a_replaced_secret_to_change() -> None:
+    mailbox = step("replace", f"{OURS}:Mailbox", "bob@example.com")
+    secret = step("replace", f"{OURS}:VaultSecret", "bob@example.com")
+
+    assert sentences(mailbox, secret) == [
+        "bob@example.com is deleted, with all mail in it, and made again, EMPTY",
+        "bob@example.com gets a NEW first password in Vault",
+    ]

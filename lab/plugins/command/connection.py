@@ -103,6 +103,10 @@ def _reason(error: Exception, arguments: Mapping[str, Any]) -> str:
         return "ssh: handshake failed: ssh: host key mismatch"
     if isinstance(error, asyncssh.PermissionDenied):
         return "ssh: handshake failed: ssh: unable to authenticate, no supported methods remain"
+    hung_up = isinstance(error, asyncssh.ConnectionLost | ConnectionResetError)
+    if hung_up and arguments.get("hostKey", "").startswith("ssh-rsa "):
+        # sshd hangs up on an offer it does not take, before asyncssh has compared; Go's client compares first.
+        return "ssh: handshake failed: ssh: no common algorithm for host key; client offered: [ssh-rsa]"
     if isinstance(error, asyncssh.KeyExchangeFailed):
         return f"ssh: handshake failed: ssh: no common algorithm for host key; {error.reason}"
     if isinstance(error, asyncssh.Error):

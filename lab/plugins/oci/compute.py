@@ -88,6 +88,9 @@ class Instance(Handler):
     def check_change(self, old: Record, new: Record) -> None:
         if boot_size(new) < boot_size(old):
             raise invalid("a boot volume can only grow")
+        before, after = (one.inputs["createVnicDetails"].get("assignPublicIp") for one in (old, new))
+        if before != after:
+            raise invalid("a later change of assignPublicIp is real, but the lab does not provide it")
 
     @override
     def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:

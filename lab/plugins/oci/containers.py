@@ -156,6 +156,8 @@ class Containers:
             f"--device-cgroup-rule=b {_BLOCK_MAJOR_LOOP}:* rmw",
             *control_group_flags(Path("/sys/fs/cgroup")),
             *(f"--volume={source}:{target}" for source, target in binds.items()),
+            # Docker in the instance cannot lay overlays over overlays: its images get a file system of their own.
+            "--volume=/var/lib/docker",
         ]
 
     def _docker(self, *arguments: str) -> str:

@@ -38,13 +38,13 @@ class Handler:
                 records.save(record)
             try:
                 self.build(record)
+                self.changed(record)
             except Exception:
                 self.demolish(record)
                 self.cloud.forget(record.id)
                 raise
             record.owner = ""
             self.cloud.save(record)
-            self.changed(record)
         return record
 
     def update(self, record: Record, inputs: dict[str, Any]) -> Record:

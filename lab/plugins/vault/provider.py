@@ -78,8 +78,10 @@ class VaultProvider(engine.Provider):
         if request.preview:
             unknown = dict.fromkeys(_class_of(own_type(request.urn)).outputs, UNKNOWN)
             return engine.CreateResponse(None, properties({**unknown, **inputs}))
-        id_, added = await asyncio.to_thread(_kind(own_type(request.urn)).create, self._connected, request.name, inputs)
-        return engine.CreateResponse(id_, properties({**added, **inputs}))
+        kind = _kind(own_type(request.urn))
+        id_ = await asyncio.to_thread(kind.create, self._connected, request.name, inputs)
+        found = await asyncio.to_thread(kind.read, self._connected, id_)
+        return engine.CreateResponse(id_, properties({**(found or {}), **inputs}))
 
     async def read(self, request: engine.ReadRequest) -> engine.ReadResponse:
         found = await asyncio.to_thread(_kind(own_type(request.urn)).read, self._connected, request.resource_id)
@@ -95,10 +97,12 @@ class VaultProvider(engine.Provider):
 
     async def update(self, request: engine.UpdateRequest) -> engine.UpdateResponse:
         inputs = plain(request.news)
-        outputs = {**plain(request.olds), **inputs}
-        if not request.preview:
-            await asyncio.to_thread(_kind(own_type(request.urn)).update, self._connected, request.resource_id, inputs)
-        return engine.UpdateResponse(properties(outputs))
+        if request.preview:
+            return engine.UpdateResponse(properties({**plain(request.olds), **inputs}))
+        kind = _kind(own_type(request.urn))
+        await asyncio.to_thread(kind.update, self._connected, request.resource_id, inputs)
+        found = await asyncio.to_thread(kind.read, self._connected, request.resource_id)
+        return engine.UpdateResponse(properties({**(found or {}), **inputs}))
 
     async def delete(self, request: engine.DeleteRequest) -> None:
         await asyncio.to_thread(_kind(own_type(request.urn)).delete, self._connected, request.resource_id)

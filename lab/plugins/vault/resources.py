@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Kind:
     """One class: its id, and how the server has it."""
 
-    def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """Make one; gives its id and what the server added."""
+    def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> str:
+        """Make one; gives its id."""
         raise NotImplementedError
 
     def read(self, server: VaultServer, id_: str) -> dict[str, Any] | None:
@@ -39,7 +39,7 @@ class Mount(Kind):
     """A secrets engine at a path, which is its id."""
 
     @override
-    def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> str:
         path = inputs["path"].strip("/")
         if self.read(server, path) is not None:
             raise PluginError(f"error writing to Vault: path is already in use at {path}/")
@@ -47,7 +47,7 @@ class Mount(Kind):
         server.write(
             f"sys/mounts/{path}", {**body, "seal_wrap": inputs.get("sealWrap", False), "config": _leases(inputs)}
         )
-        return path, self.read(server, path) or {}
+        return path
 
     def read(self, server: VaultServer, id_: str) -> dict[str, Any] | None:
         found = (server.read("sys/mounts") or {}).get(f"{id_}/")
@@ -77,10 +77,10 @@ class Policy(Kind):
     """A policy, by name."""
 
     @override
-    def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> str:
         policy = inputs.get("name") or f"{name}-{secrets.token_hex(4)[:7]}"
         self.update(server, policy, inputs)
-        return policy, {"name": policy}
+        return policy
 
     def read(self, server: VaultServer, id_: str) -> dict[str, Any] | None:
         found = server.read(f"sys/policies/acl/{id_}")
@@ -97,10 +97,10 @@ class AuthBackend(Kind):
     """A way to log in, at a path, which is its id."""
 
     @override
-    def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> str:
         path = (inputs.get("path") or inputs["type"]).strip("/")
         server.write(f"sys/auth/{path}", _present(inputs, type="type", description="description", local="local"))
-        return path, self.read(server, path) or {}
+        return path
 
     def read(self, server: VaultServer, id_: str) -> dict[str, Any] | None:
         found = (server.read("sys/auth") or {}).get(f"{id_}/")
@@ -138,10 +138,10 @@ class AuthBackendRole(Kind):
     """An AppRole role; its id is its path, `auth/<backend>/role/<name>`."""
 
     @override
-    def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> str:
         id_ = f"auth/{inputs.get('backend', 'approle').strip('/')}/role/{inputs['roleName']}"
         self.update(server, id_, inputs)
-        return id_, {"roleId": self._role_id(server, id_)}
+        return id_
 
     def read(self, server: VaultServer, id_: str) -> dict[str, Any] | None:
         found = server.read(id_)

@@ -26,8 +26,9 @@ class Clone:
         return bringup.up("side", clone=self.folder, console=Console(quiet=True))
 
     def down(self) -> None:
-        """Take everything of it down."""
-        takedown.down(None, clone=self.folder, say=lambda _: None)
+        """Take everything of it down; one that was moved is taken down where it is now."""
+        if self.folder.is_dir():
+            takedown.down(None, clone=self.folder, say=lambda _: None)
 
     @property
     def records(self) -> tuple[register.Record, ...]:

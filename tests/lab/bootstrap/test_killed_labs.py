@@ -8,6 +8,7 @@ import requests
 
 from lab import caches, kernel, processes
 from lab.docker_client import Docker
+from lab.errors import LabError
 from lab.images import publish, recipes
 from lab.images.recipes import BASE
 from lab.services import dns, registry
@@ -154,16 +155,36 @@ def test_a_living_lab_is_not_touched_by_the_start_of_another(clone: Clone, neigh
     assert len([process for process in before if processes.is_alive(process)]) == 7
 
 
-def test_a_lab_whose_clone_was_removed_is_ended_by_the_next_start(clone: Clone, neighbour: Clone) -> None:
+def test_a_lab_whose_clone_was_moved_under_it_is_ended_by_the_next_start(clone: Clone, neighbour: Clone) -> None:
     world = clone.up()
+    labs.attach_volume(world)
     running = clone.recorded_processes()
-    clone.folder.rename(clone.folder.with_name("elsewhere"))
+    elsewhere = clone.folder.with_name("elsewhere")
+    clone.folder.rename(elsewhere)
 
     neighbour.up()
-    clone.folder.with_name("elsewhere").rename(clone.folder)
+    mounts, loops = kernel.mounts_below(elsewhere), loop_files()
+    elsewhere.rename(clone.folder)
 
     assert not any(processes.is_alive(process) for process in running)
     assert world.bridge not in interfaces()
+    assert mounts == ()
+    assert not any(file.is_relative_to(elsewhere) for file in loops)
+
+
+def test_a_clone_that_was_moved_can_be_taken_down_where_it_is_now(clone: Clone) -> None:
+    world = clone.up()
+    running = clone.recorded_processes()
+    moved = Clone(clone.folder.rename(clone.folder.with_name("elsewhere")))
+
+    with pytest.raises(LabError, match="has been moved"):
+        moved.up()
+    moved.down()
+
+    assert not (moved.folder / ".lab").exists()
+    assert not any(processes.is_alive(process) for process in running)
+    assert world.bridge not in interfaces()
+    assert clone.records == moved.records == ()
 
 
 def test_nothing_that_comes_from_a_lab_is_forwarded_even_where_the_machine_forwards(clone: Clone) -> None:

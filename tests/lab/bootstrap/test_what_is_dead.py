@@ -88,3 +88,13 @@ def test_a_record_of_another_version_is_nobody_to_judge(tmp_path: Path) -> None:
     (tmp_path / "b-demo.json").write_text('{"format": 7}')
 
     assert register.read_all(tmp_path) == ()
+
+
+def test_a_moved_clone_is_found_by_its_own_world_file_and_nobody_elses(tmp_path: Path) -> None:
+    for clone, identity in (("mine", "a"), ("other", "b"), ("unreadable", "")):
+        (tmp_path / clone / ".lab" / "demo").mkdir(parents=True)
+        text = f'{{"clone_id": "{identity}"}}' if identity else "half"
+        (tmp_path / clone / ".lab" / "demo" / "world.json").write_text(text)
+    in_use = [tmp_path / clone / ".lab" / "docker" / "data" for clone in ("mine", "other", "unreadable")]
+
+    assert debris.moved_to("a", [*in_use, Path("/proc")]) == {tmp_path / "mine" / ".lab"}

@@ -70,7 +70,7 @@ def ssh_agent(cloud_world: World, ssh_key: Path) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def program(cloud_world: World, ssh_key: Path, ssh_agent: Path) -> Iterator[Program]:
     """The program of these tests: one network, one instance with address and volume, and commands on it."""
-    source = Path(__file__).with_name("program_under_test.py").read_text()
+    source = Path(__file__).with_name("trial_program.py").read_text()
     program = Program(cloud_world, cloud_world.folder / "project", source, ssh_key=ssh_key, ssh_agent=ssh_agent)
     program.initialise()
     yield program

@@ -43,7 +43,7 @@ class Program:
         """Write the project and make its stack."""
         (self._folder / "scripts").mkdir(parents=True)
         (self._folder / "scripts" / "hello.sh").write_text("echo hello\n")
-        (self._folder / "Pulumi.yaml").write_text("name: trial\nruntime: python\n")
+        (self._folder / "Pulumi.yaml").write_text(f"name: {self._folder.name}\nruntime: python\n")
         (self._folder / "__main__.py").write_text(self._source)
         assert self.run("stack", "init", STACK).status == 0
 

@@ -9,6 +9,7 @@ import pytest
 
 from lab.plugins import faults
 from lab.plugins.oci.cloud import ServiceError
+from lab.plugins.oci.provider import resource_classes
 from lab.plugins.server import PluginError
 from lab.plugins.values import UNKNOWN
 from tests.lab.plugins.cloud_without_docker import (
@@ -167,6 +168,12 @@ def test_an_instance_that_cannot_start_is_not_there_afterwards(cloud: CloudUnder
         cloud.instance(subnet)
     cloud.containers.failure = None
     cloud.instance(subnet)  # the limit of two OCPUs counts one
+
+
+@pytest.mark.parametrize("token", sorted(resource_classes()))
+def test_what_the_cloud_fills_in_for_an_argument_is_no_change_later(token: str) -> None:
+    table = resource_classes()[token]
+    assert [name for name in table.outputs if name in table.inputs and not table.inputs[name].computed] == []
 
 
 def test_what_a_killed_plugin_was_making_is_swept_by_the_next(cloud: CloudUnderTest, tmp_path: Path) -> None:

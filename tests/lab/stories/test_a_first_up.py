@@ -1,10 +1,13 @@
 """After the first `up` people have mail, and the host is closed where it should be."""
 
+import io
 import re
 import socket
 
 import pytest
+from rich.console import Console
 
+from lab.demo.story import Demo, DemoError
 from lab.mail_user import MailError, MailUser
 from tests.lab.service import EVERYBODY, Service
 
@@ -110,3 +113,20 @@ def test_everything_of_mailcow_lies_on_the_mail_volume(service: Service) -> None
     assert mounted.partition("[")[0] == mail
     assert service.on_host("test -f /srv/mail/mailcow-dockerized/mailcow.conf && echo yes").strip() == "yes"
     assert service.on_host("findmnt --noheadings --output TARGET --target /backup").strip() == "/backup"
+
+
+def test_a_wrong_password_in_vault_makes_the_demos_row_red_and_the_demo_fail(service: Service) -> None:
+    path = "secret/data/mail/users/startup.io/dave"
+    good = service.stack.first_password("dave@startup.io")
+    service.vault("POST", path, {"data": {"password": "planted-and-wrong"}})  # pragma: allowlist secret
+    shown = Console(file=io.StringIO(), width=140, force_terminal=True, record=True)
+    try:
+        with pytest.raises(DemoError, match=r"dave@startup\.io cannot log in") as failure:
+            Demo(stack=service.stack, console=shown).people_read_mail()
+    finally:
+        service.vault("POST", path, {"data": {"password": good}})
+        service.vault("PUT", "secret/destroy/mail/users/startup.io/dave", {"versions": [2]})
+
+    red = re.findall(r"\x1b\[31m(\S+@\S+)\x1b", shown.export_text(styles=True))
+    assert red == ["dave@startup.io"]
+    assert failure.value.exit_code != 0

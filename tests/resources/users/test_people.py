@@ -20,6 +20,7 @@ def domain(name: str, server: int = 1) -> DesiredDomain:
         server=server,
         dkim_selector="s1",
         max_quota_mib=51_200,
+        quota_mib=20_480_000,
         max_mailboxes=10_000,
         max_aliases=10_000,
         default_quota_mib=2048,

@@ -79,7 +79,9 @@ class Operator:
         (self.project_folder / "Pulumi.yaml").write_text("name: mailstead\n")
         (self.project_folder / f"Pulumi.{STACK}.yaml").write_text(STACK_FILE)
         (self.project_folder / "mail_list.yml").write_text(LIST)
-        self._program("pulumi", f'#!/bin/sh\nexec {sys.executable} -S {Path(__file__).parent}/pulumi_program.py "$@"\n')
+        self._program(
+            "pulumi", f'#!/bin/sh\nexec {sys.executable} -I -S {Path(__file__).parent}/pulumi_program.py "$@"\n'
+        )
         self._program("ssh-agent", _SSH_AGENT)
         self._program("ssh-add", _SSH_ADD)
         key = self.folder / "id_ed25519"
