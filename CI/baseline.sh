@@ -7,8 +7,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-mapfile -d '' -t files < <(
-  git ls-files -z --cached --others --exclude-standard -- . ':!tests' ':!requirements*.txt' ':!.secrets.baseline'
-)
-found=$(.venv/bin/detect-secrets scan "${files[@]}")
+found=$(git ls-files -z --cached --others --exclude-standard -- . ':!tests' ':!requirements*.txt' ':!.secrets.baseline' |
+  xargs -0 .venv/bin/detect-secrets scan)
 printf '%s\n' "$found" >.secrets.baseline

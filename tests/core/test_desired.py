@@ -162,7 +162,7 @@ def test_domains_of_two_hosts_have_a_certificate_each() -> None:
 
 
 def test_a_domain_takes_more_people_than_their_quotas_fit_on_the_volume() -> None:
-    """mailcow refuses a mailbox when all quotas of a domain exceed the domain's own (ADR 0012)."""
+    """Else mailcow refuses a mailbox when all quotas of a domain exceed the domain's own (ADR 0012)."""
     people = tuple(f"p{number}" for number in range(100))
 
     (domain,) = samples.state(samples.domain(users=people)).domains
