@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.processes import RUN_VARIABLE, end_leftovers, is_alive
+from ops.processes import RUN_VARIABLE, end_leftovers, is_alive, start
 
 
 @pytest.fixture
@@ -48,6 +48,24 @@ def test_a_process_that_only_waits_to_be_reaped_is_not_alive() -> None:
 
     assert not is_alive(process.pid)
     process.wait()
+
+
+def test_a_program_that_is_started_reads_nothing_of_what_is_typed(tmp_path: Path) -> None:
+    """Outside of the terminal's foreground group, a program that reads from the terminal is stopped for good."""
+    typed, typing = os.pipe()
+    os.write(typing, b"typed")
+    os.close(typing)
+    ours = os.dup(0)
+    os.dup2(typed, 0)
+    try:
+        process = start(["cat"], folder=tmp_path, env=os.environ, capture=True)
+        read, _ = process.communicate(timeout=5)
+    finally:
+        os.dup2(ours, 0)
+        os.close(ours)
+        os.close(typed)
+
+    assert read == ""
 
 
 def wait_for_variables(pid: int) -> None:
