@@ -61,7 +61,11 @@ def env(world: _WORLD = "demo") -> None:
     with _told(Console(stderr=True)):
         found = World.load(topology.world_folder(topology.CLONE, world))
         print("unset PULUMI_CONFIG_PASSPHRASE VAULT_NAMESPACE")  # they would win over what follows
-        for name, value in found.environment().items():
+        exported = found.environment()
+        of_world = stack.LabStack(world=found, project=topology.CLONE, name=world)
+        if of_world.token_file.exists():
+            exported["VAULT_TOKEN"] = of_world.mint_token()
+        for name, value in exported.items():
             print(f"export {name}={shlex.quote(value)}")
 
 

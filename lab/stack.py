@@ -159,20 +159,23 @@ class LabStack:
             stack.write_text("config:\n  mailstead-vault:make_mount: true\n", encoding="utf-8")
         self.initialise(folder)
         self.pulumi("up", "--yes", "--skip-preview", "--stack", self.name, folder=folder, VAULT_TOKEN=root)
-        outputs = json.loads(
-            self.pulumi("stack", "output", "--json", "--stack", self.name, folder=folder, VAULT_TOKEN=root).output
-        )
-        self._mint(root, str(outputs["role_id"]))
+        self.mint_token()
 
-    def _mint(self, root: str, role_id: str) -> None:
-        api, headers = f"{self.world.vault_addr}/v1/auth/approle", {"X-Vault-Token": root}
-        secret = requests.post(f"{api}/role/mailstead/secret-id", headers=headers, timeout=_HTTP_TIMEOUT_S)
+    def mint_token(self) -> str:
+        """Log in as the machine that runs the product; the token has the provisioner's policy and lives an hour."""
+        api = f"{self.world.vault_addr}/v1/auth/approle"
+        root = {"X-Vault-Token": self.world.vault_root_token()}
+        role = requests.get(f"{api}/role/mailstead/role-id", headers=root, timeout=_HTTP_TIMEOUT_S)
+        role.raise_for_status()
+        secret = requests.post(f"{api}/role/mailstead/secret-id", headers=root, timeout=_HTTP_TIMEOUT_S)
         secret.raise_for_status()
-        login = {"role_id": role_id, "secret_id": secret.json()["data"]["secret_id"]}
-        token = requests.post(f"{api}/login", json=login, timeout=_HTTP_TIMEOUT_S)
-        token.raise_for_status()
+        login = {"role_id": role.json()["data"]["role_id"], "secret_id": secret.json()["data"]["secret_id"]}
+        answer = requests.post(f"{api}/login", json=login, timeout=_HTTP_TIMEOUT_S)
+        answer.raise_for_status()
+        token = str(answer.json()["auth"]["client_token"])
         self.token_file.touch(mode=0o600)
-        self.token_file.write_text(token.json()["auth"]["client_token"])
+        self.token_file.write_text(token, encoding="utf-8")
+        return token
 
     def first_password(self, address: str) -> str:
         """Read a person's first password, as somebody who may."""

@@ -156,10 +156,9 @@ class Demo:
             table.add_row(step.title, f"{step.took_s:.1f}")
         self.console.print(table)
         host = self.stack.outputs()["public_ips"][0]
-        token = self.stack.token_file.relative_to(self._project)
         self.console.print(
             "Look around:\n"
-            f'  eval "$(.venv/bin/python -m lab env demo)"; export VAULT_TOKEN=$(cat {token})\n'
+            '  eval "$(.venv/bin/python -m lab env demo)"    (good for an hour)\n'
             "  ./mailstead doctor --stack demo\n"
             "  pulumi stack --stack demo\n"
             f"  ssh ubuntu@{host}    (the mail host; its web page is https://{host}/)\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -15,24 +16,24 @@ if TYPE_CHECKING:
     from lab.plugins.vault.server_api import VaultServer
 
 
-class Kind:
+class Kind(abc.ABC):
     """One class: its id, and how the server has it."""
 
+    @abc.abstractmethod
     def create(self, server: VaultServer, name: str, inputs: dict[str, Any]) -> str:
         """Make one; gives its id."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def read(self, server: VaultServer, id_: str) -> dict[str, Any] | None:
         """The arguments as the server has them, and what it added; None when it is gone."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def update(self, server: VaultServer, id_: str, inputs: dict[str, Any]) -> None:
         """Bring one to other arguments."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def delete(self, server: VaultServer, id_: str) -> None:
         """Remove one."""
-        raise NotImplementedError
 
 
 class Mount(Kind):
