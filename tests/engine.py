@@ -82,7 +82,11 @@ class Engine(Mocks):
             exported = getattr(pulumi.runtime.get_root_resource(), "outputs", {})
             return pulumi.Output.from_input(dict(exported)).apply(self.outputs.update)
 
-        pulumi.runtime.test(with_outputs)()
+        try:
+            pulumi.runtime.test(with_outputs)()
+        finally:
+            # What a later test logs shall go where it goes without an engine, and not to these mocks.
+            pulumi.runtime.settings.reset_options()
 
     def one(self, type_: str, name: str) -> Registration:
         """Give the one resource of this type (its last part) and name."""
