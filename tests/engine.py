@@ -1,5 +1,6 @@
 """A stand-in for the Pulumi engine that remembers what was registered and looked up."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -74,19 +75,26 @@ class Engine(Mocks):
 
     def run(self, program: Callable[[], object], *, config: Mapping[str, str] | None = None) -> None:
         """Run a program to its end: every registration is in when this returns."""
+        loop = asyncio.new_event_loop()  # of this run alone: another test may have taken the thread's away
+        asyncio.set_event_loop(loop)
+        try:
+            self._run(program, dict(config or {}))
+        finally:
+            # What a later test logs shall go where it goes without an engine, and not to these mocks.
+            pulumi.runtime.settings.reset_options()
+            asyncio.set_event_loop(None)
+            loop.close()
+
+    def _run(self, program: Callable[[], object], config: dict[str, str]) -> None:
         pulumi.runtime.set_mocks(self, monitor=_Monitor(self), project="mailstead", stack="test", preview=False)
-        pulumi.runtime.set_all_config(dict(config or {}))
+        pulumi.runtime.set_all_config(config)
 
         def with_outputs() -> pulumi.Output[None]:
             program()
             exported = getattr(pulumi.runtime.get_root_resource(), "outputs", {})
             return pulumi.Output.from_input(dict(exported)).apply(self.outputs.update)
 
-        try:
-            pulumi.runtime.test(with_outputs)()
-        finally:
-            # What a later test logs shall go where it goes without an engine, and not to these mocks.
-            pulumi.runtime.settings.reset_options()
+        pulumi.runtime.test(with_outputs)()
 
     def one(self, type_: str, name: str) -> Registration:
         """Give the one resource of this type (its last part) and name."""
