@@ -97,8 +97,9 @@ class MailInstance(pulumi.ComponentResource):
                 subnet_id=args.subnet_id,
                 opts=pulumi.InvokeOptions(parent=self),
             ).apply(_only_private_ip),
-            # DNS and the reverse name point here: it outlives every machine.
-            opts=pulumi.ResourceOptions(parent=self, protect=True),
+            # DNS and the reverse name point here: it outlives every machine. Whoever replaces it all the same
+            # gives it back first, because a free tenancy may hold one reserved address.
+            opts=pulumi.ResourceOptions(parent=self, protect=True, delete_before_replace=True),
         )
         self.instance_id = instance.id
         self.private_ip = instance.private_ip
