@@ -123,7 +123,7 @@ def _told(console: Console) -> Generator[None]:
         console.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(LabError.exit_code) from None
     except KeyboardInterrupt:
-        console.print("stopped; the same command goes on from here, python -m lab down removes what there is")
+        console.print("stopped; the same command goes on from here, make down removes what there is")
         raise typer.Exit(_INTERRUPTED) from None
     finally:
         signal.signal(signal.SIGTERM, before)

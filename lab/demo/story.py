@@ -14,7 +14,7 @@ from rich.table import Table
 
 from lab.errors import LabError
 from lab.mail_user import MailError, MailUser
-from lab.stack import LabStack
+from lab.stack import LabStack, RunError
 
 NEWCOMER = "erin"
 _USERS = re.compile(r"^(?P<head>\s*-?\s*users:\s*\[)(?P<users>[^\]]*)\]", re.MULTILINE)
@@ -84,9 +84,10 @@ class Demo:
 
     def _show(self, command: list[str]) -> None:
         self.console.print(f"[dim]$ {escape(' '.join(command).replace(str(self._project) + '/', './'))}[/]")
-        ended = subprocess.run(command, cwd=self._project, env=self.stack.environment(), check=False)
-        if ended.returncode != 0:
-            raise DemoError(f"{Path(command[0]).name} {command[1]} ended with exit code {ended.returncode}")
+        process = subprocess.Popen(command, cwd=self._project, env=self.stack.environment())
+        status = _wait_patiently(process)
+        if status != 0:
+            raise DemoError(f"{Path(command[0]).name} {command[1]} ended with exit code {status}")
 
     def people_read_mail(self) -> None:
         """Let everybody log in, send a mail and have it read by another; a row a person.
@@ -119,7 +120,8 @@ class Demo:
         addresses = sorted(
             resource["id"]
             for resource in self.stack.export()["deployment"]["resources"]
-            if resource["type"] == "pulumi-python:dynamic/mailstead:Mailbox"
+            # Who was offboarded cannot log in, which is right.
+            if resource["type"] == "pulumi-python:dynamic/mailstead:Mailbox" and resource["inputs"]["active"]
         )
         host = self.stack.outputs()["public_ips"][0]
         return [
@@ -176,9 +178,27 @@ class Demo:
         start = time.monotonic()
         try:
             yield
-        except Exception as problem:
+        except (LabError, RunError, OSError) as problem:
             raise DemoError(f"step {title!r} failed: {problem}") from problem
         self.steps.append(Step(title=title, took_s=time.monotonic() - start))
+
+
+def _wait_patiently(process: "subprocess.Popen[bytes]") -> int:
+    """Wait for a command also after Ctrl-C: it has the same signal and ends its engine properly, which takes a while.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted and has ended.
+    """
+    interrupted = False
+    while True:
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            interrupted = True
+            continue
+        if interrupted:
+            raise KeyboardInterrupt
+        return status
 
 
 def _first_problem(actions: tuple[Callable[[], object], ...]) -> str | None:

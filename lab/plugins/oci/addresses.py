@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.plugins.oci.cloud import ServiceError
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lab.plugins.oci.cloud import Record, Transaction
+    from lab.world import World
 
 PRIVATE = range(20, 120)
 """Offsets in the world's subnet of the instances' own addresses."""
@@ -26,6 +28,19 @@ def free(subnet: str, offsets: Iterable[int], taken: set[str]) -> str:
         if address not in taken:
             return address
     raise ServiceError(400, "LimitExceeded", f"the lab's subnet {subnet} has no free address left")
+
+
+def next_public(world: World, taken: set[str]) -> str:
+    """A free public address; one that was given back goes to somebody else, so it is not given out again soon."""
+    given = Path(world.folder) / "cloud" / "public-addresses"
+    before = set(given.read_text(encoding="utf-8").split()) if given.exists() else set[str]()
+    try:
+        address = free(world.subnet, PUBLIC, taken | before)
+    except ServiceError:
+        address = free(world.subnet, PUBLIC, taken)  # all have had their turn
+    given.parent.mkdir(parents=True, exist_ok=True)
+    given.write_text("\n".join(sorted(before | {address})), encoding="utf-8")
+    return address
 
 
 def in_use(records: Transaction) -> set[str]:

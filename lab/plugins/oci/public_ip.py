@@ -51,7 +51,7 @@ class PublicIp(Handler):
     def fill_in(self, records: Transaction, record: Record) -> dict[str, Any]:
         taken = addresses.in_use(records) | self.containers.addresses_in_use()
         return {
-            "ipAddress": addresses.free(self.cloud.world.subnet, addresses.PUBLIC, taken),
+            "ipAddress": addresses.next_public(self.cloud.world, taken),
             "scope": "REGION" if _is_reserved(record) else "AVAILABILITY_DOMAIN",
             **_assignment(record),
         }
