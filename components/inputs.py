@@ -1,5 +1,6 @@
 """What the program is given: stack config and the list of people, checked together before anything is made."""
 
+import os
 from pathlib import Path
 
 import pulumi
@@ -7,6 +8,7 @@ from pulumi.runtime import config as engine_config
 
 from core.errors import MailsteadError
 from core.inputs import Inputs, check_inputs
+from core.names import RUN_VARIABLE
 
 _PROJECT_PREFIX = "mailstead:"
 
@@ -31,8 +33,10 @@ def read_inputs() -> Inputs:
         )
     except MailsteadError as problem:
         raise pulumi.RunError(str(problem)) from problem
-    for notice in inputs.state.notices:
-        pulumi.log.info(notice)
+    # The command line has said them by then, once; a plain `pulumi up` shall hear them too.
+    if RUN_VARIABLE not in os.environ:
+        for notice in inputs.state.notices:
+            pulumi.log.info(notice)
     return inputs
 
 

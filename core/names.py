@@ -46,6 +46,9 @@ MAX_CERTIFICATE_NAMES: Final = 100
 
 # --- environment of the product ---------------------------------------------------------------------------
 ENV_SSH_KEY: Final = "MAILSTEAD_SSH_KEY"
+RUN_VARIABLE: Final = "MAILSTEAD_RUN"
+"""Environment variable of the engine that `mailstead` runs, and of its plugins: which stack's run they are of."""
+
 ENV_DESTROY: Final = "MAILSTEAD_DESTROY"
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.errors import RefusedError
-from ops.processes import RUN_VARIABLE, run_name, start
+from core.names import RUN_VARIABLE
+from ops.processes import run_name, start
 from ops.project import Project
 from ops.sentences import clear_sentence, errors_of_events, errors_of_output
 

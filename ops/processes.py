@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 
-RUN_VARIABLE = "MAILSTEAD_RUN"
+from core.names import RUN_VARIABLE
+
 _GRACE_S = 5.0
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.processes import RUN_VARIABLE, end_leftovers, is_alive, start
+from core.names import RUN_VARIABLE
+from ops.processes import end_leftovers, is_alive, start
 
 
 @pytest.fixture
