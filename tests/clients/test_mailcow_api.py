@@ -3,21 +3,10 @@
 import pytest
 
 from core.errors import MailcowRefusedError
-from mailcow.rows import NewAlias, NewDomain, NewMailbox
+from mailcow.rows import NewAlias
 from tests.clients.replay import Exchange, mailcow, recorded
+from tests.clients.samples import BOB, DOMAIN, PASSWORD
 
-PASSWORD = "Planted.Secret-22"
-BOB = NewMailbox(address="bob@a.example", name="Bob", quota_mib=2048, active=True, tags=("mailstead-prod",))
-DOMAIN = NewDomain(
-    name="full.example",
-    description="The full one",
-    max_aliases=50,
-    max_mailboxes=20,
-    default_quota_mib=512,
-    max_quota_mib=2048,
-    quota_mib=20480,
-    tags=("mailstead-prod",),
-)
 SALES = NewAlias(address="sales@al.example", goto=("m1@al.example", "m2@al.example"), private_comment="mailstead-x")
 NOTHING = ""
 

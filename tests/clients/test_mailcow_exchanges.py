@@ -8,21 +8,9 @@ import requests
 
 from core.errors import MailcowError, MailcowRefusedError, MailcowUnavailableError, MailcowUnclearError
 from mailcow.api import MailcowApi
-from mailcow.rows import NewDomain, NewMailbox
 from tests.clients.replay import Exchange, mailcow, recorded
+from tests.clients.samples import BOB, DOMAIN, PASSWORD
 
-PASSWORD = "Planted.Secret-22"
-BOB = NewMailbox(address="bob@a.example", name="Bob", quota_mib=2048, active=True, tags=("mailstead-prod",))
-DOMAIN = NewDomain(
-    name="full.example",
-    description="The full one",
-    max_aliases=50,
-    max_mailboxes=20,
-    default_quota_mib=512,
-    max_quota_mib=2048,
-    quota_mib=20480,
-    tags=("mailstead-prod",),
-)
 NOTHING = ""
 
 
