@@ -1,6 +1,7 @@
 """The mail service of the lab ring: the stack under test and ways to look at it from outside the product."""
 
 import json
+import os
 import subprocess
 import textwrap
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any, cast
 import requests
 
 from lab.mail_user import MailUser
+from lab.mailcow.faults import Fault, inject, nested
 from lab.stack import LabStack, Run
 
 SAMPLE = """\
@@ -133,14 +135,9 @@ class Service:
 
     # Faults and events
 
-    def mailcow_fault(self, route: str, mode: str, *, seconds: float = 60) -> None:
-        """Let the next call of a route of the lab's API go wrong; modes are those of its faults module."""
-        fault = json.dumps({"mode": mode, "seconds": seconds})
-        self.on_host(
-            "cd /srv/mail/mailcow-dockerized && . ./mailcow.conf && "
-            'docker compose exec -T -e REDISCLI_AUTH="$REDISPASS" redis-mailcow '
-            f"redis-cli rpush LAB_FAULTS:{route} '{fault}'"
-        )
+    def mailcow_fault(self, fault: Fault) -> None:
+        """Let the next call of a route of the lab's API go wrong."""
+        inject(nested({**os.environ, "DOCKER_HOST": self.stack.world.docker_host}, self.container()), fault)
 
     def runs_on_host(self, script: str) -> bool:
         """Whether one of the product's scripts runs on the host at this moment; also while there is no host."""

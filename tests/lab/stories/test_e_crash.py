@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.mailcow.faults import Fault
 from tests.lab.service import EVERYBODY, SAMPLE, Service
 
 pytestmark = pytest.mark.lab
@@ -139,7 +140,7 @@ def test_an_engine_killed_at_a_seeded_moment_leaves_nothing_double_and_no_passwo
 
 def test_an_engine_killed_between_the_password_and_the_mailbox_is_taken_up(crew: Crew) -> None:
     crew.hire("between")
-    crew.service.mailcow_fault("add/mailbox", "slow", seconds=20)
+    crew.service.mailcow_fault(Fault("add/mailbox", "slow", seconds=20))
     process = start_up(crew.service)
     wait_for(lambda: "between" in crew.in_vault())
     os.kill(int(str(wait_for(lambda: engine_of(process.pid)))), signal.SIGKILL)
@@ -153,7 +154,7 @@ def test_an_engine_killed_between_the_password_and_the_mailbox_is_taken_up(crew:
 
 def test_an_engine_killed_between_a_mailbox_and_its_answer_is_taken_up(crew: Crew) -> None:
     crew.hire("unheard")
-    crew.service.mailcow_fault("add/mailbox", "pause_after", seconds=20)
+    crew.service.mailcow_fault(Fault("add/mailbox", "pause_after", seconds=20))
     process = start_up(crew.service)
     wait_for(lambda: "unheard@example.com" in crew.service.mailboxes())
     os.kill(int(str(wait_for(lambda: engine_of(process.pid)))), signal.SIGKILL)
