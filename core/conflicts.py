@@ -5,7 +5,7 @@ from typing import Final
 
 from core import names
 from core.errors import Problem
-from core.mail_list import MailDomain, MailList
+from core.people import MailDomain, MailList
 from core.settings import Settings
 from core.suggestions import did_you_mean
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 from core import names
 from core.conflicts import find_conflicts
 from core.errors import InputError
-from core.mail_list import MailDomain, MailList
+from core.people import PROTOCOLS, LeaverMail, MailDomain, MailList
 from core.settings import Settings
 
 MAX_PER_DOMAIN: Final = 10_000
@@ -17,6 +17,7 @@ DEFAULT_QUOTA_MIB: Final = 2_048
 ROLES: Final = ("postmaster", "abuse")
 """Local parts that every domain needs: reports and complaints go there."""
 _MIB_PER_GIB: Final = 1_024
+AliasKind = Literal["role", "alias", "list", "catch_all"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,23 @@ class DesiredMailbox:
     """From this day on the line may be taken out of the list; None for active people."""
     server: int
     """Number of the host it lies on."""
+    protocols: tuple[str, ...] = PROTOCOLS
+    """Open ways in, of ``core.mail_list.PROTOCOLS`` and in that order."""
+    change_password: bool = False
+    """Whether the web page asks for a new password at the first log-in."""
+    sending_limit: str = ""
+    """``100/h``, or empty for none."""
+    tags: tuple[str, ...] = ()
+    """The list's own, sorted; ours is not among them."""
+    mail: LeaverMail = "refuse"
+    """For closed mailboxes: what happens to mail that still comes."""
+    forward_to: tuple[str, ...] = ()
+    """Whole addresses that mail goes on to, sorted; for active people and for leavers."""
+    keep_copy: bool = True
+    """Whether forwarded mail also stays in the mailbox."""
+    auto_reply: str = ""
+    reuse_address: bool = False
+    """Deliberately given although somebody else had the address within a year."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +75,23 @@ class DesiredAlias:
     goto: tuple[str, ...]
     """Whole addresses, in order."""
     domain: str
+    server: int
+    kind: AliasKind = "role"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesiredMoveIn:
+    """Mail that is brought into a mailbox from another provider."""
+
+    address: str
+    """The mailbox here."""
+    domain: str
+    host: str
+    port: int
+    encryption: Literal["tls", "starttls"]
+    user: str
+    password_in: str
+    """Path of the password there below Vault's mount."""
     server: int
 
 
@@ -88,6 +123,7 @@ class DesiredState:
     aliases: tuple[DesiredAlias, ...]
     notices: tuple[str, ...]
     """Decisions that were made for the operator, to be said aloud."""
+    move_ins: tuple[DesiredMoveIn, ...] = ()
 
 
 def desired_state(settings: Settings, mail_list: MailList, *, stack: str, mail_list_file: str) -> DesiredState:
@@ -139,7 +175,7 @@ def _domain(domain: MailDomain, settings: Settings) -> DesiredDomain:
     return DesiredDomain(
         name=domain.name,
         server=domain.server,
-        dkim_selector=names.DKIM_SELECTOR,
+        dkim_selector=domain.dkim_selector,
         max_quota_mib=volume_mib,
         quota_mib=max(volume_mib, MAX_PER_DOMAIN * DEFAULT_QUOTA_MIB),
         max_mailboxes=MAX_PER_DOMAIN,

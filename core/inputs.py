@@ -7,7 +7,8 @@ from typing import TypeVar
 from core.desired import DesiredState, desired_state
 from core.errors import InputError, Problem
 from core.free_tier import check_free_tier
-from core.mail_list import MailList, parse_mail_list
+from core.mail_list import parse_mail_list
+from core.people import MailList
 from core.settings import Settings, parse_settings
 
 _DEFAULT_LIST = "mail_list.yml"

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -11,6 +10,7 @@ import yaml
 from core import names
 from core.addresses import domain_problem, is_whole_address, local_part_problem
 from core.errors import InputError, Problem
+from core.people import Leaver, MailDomain, MailList, User
 from core.suggestions import did_you_mean, shown
 from core.yaml_text import NodeReader, compose, described, is_nothing, line_of
 
@@ -21,45 +21,6 @@ _LEAVER_EXAMPLE: Final = "{name: bob, until: YYYY-MM-DD}"
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 # Their addresses have to lead to somebody who reads them, as long as the domain is served.
 _NEVER_OFFBOARDED: Final = ("abuse", "postmaster")
-
-
-@dataclass(frozen=True, kw_only=True)
-class User:
-    """Somebody who has a mailbox."""
-
-    name: str
-    """Local part of the address."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Leaver:
-    """Somebody whose mailbox is closed and whose mail is kept for a while."""
-
-    name: str
-    until: date
-    """From this day on (UTC) the line may be taken out, which deletes the mailbox."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MailDomain:
-    """One domain of the list."""
-
-    name: str
-    users: tuple[User, ...]
-    offboarded: tuple[Leaver, ...]
-    postmaster: str | None
-    """Whole address that postmaster@ and abuse@ lead to; None when the list does not say."""
-    server: int
-    """Number of the mail host, from 1."""
-    line: int
-    """Where the domain begins in the file, from 1."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MailList:
-    """The whole list, in the file's order."""
-
-    domains: tuple[MailDomain, ...]
 
 
 def parse_mail_list(text: str, file: str) -> MailList:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from core.desired import DesiredState, desired_state
-from core.mail_list import Leaver, MailDomain, MailList, User
+from core.people import Leaver, MailDomain, MailList, User
 from core.settings import Settings
 
 PUBLIC_KEY = (

@@ -6,7 +6,7 @@ import pytest
 
 from core.desired import DesiredAlias, DesiredMailbox, Host
 from core.errors import InputError
-from core.mail_list import MailDomain
+from core.people import MailDomain
 from tests.core import samples
 
 

@@ -1,7 +1,7 @@
 """The records that are told to whoever keeps the zone."""
 
 from core.dns import DnsRecord, dns_records
-from core.mail_list import MailDomain
+from core.people import MailDomain
 from tests.core import samples
 
 IP, IP2 = "192.0.2.1", "192.0.2.2"

@@ -6,7 +6,8 @@ from textwrap import dedent
 import pytest
 
 from core.errors import InputError
-from core.mail_list import Leaver, User, parse_mail_list
+from core.mail_list import parse_mail_list
+from core.people import Leaver, User
 from tests.core import samples
 
 

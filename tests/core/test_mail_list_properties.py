@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from core.errors import InputError
-from core.mail_list import Leaver, MailDomain, MailList, User, parse_mail_list
+from core.mail_list import parse_mail_list
+from core.people import Leaver, MailDomain, MailList, User
 from tests.core import samples
 
 # Several test runs share two cores here: being slow is no failure.

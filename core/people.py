@@ -1,0 +1,138 @@
+"""The list of people as values: who has mail, how, and who has left."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from core import names
+
+PROTOCOLS: Final = ("imap", "pop3", "smtp", "sieve", "eas", "dav")
+"""Ways into a mailbox that mailcow can open and close one by one."""
+LeaverMail = Literal["refuse", "keep", "forward"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forward:
+    """Mail that goes on to other addresses."""
+
+    to: tuple[str, ...]
+    """Whole addresses, in the list's order."""
+    keep: bool = True
+    """Whether a copy stays in the mailbox."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveIn:
+    """Mail of a person that is brought here from another provider, by IMAP."""
+
+    server: str
+    """Host name of the other provider's IMAP server."""
+    user: str
+    """Log-in name there."""
+    password_in: str
+    """Path of the password there below Vault's mount: ``mail/move-in/example.com/alice``."""
+    port: int = 993
+    encryption: Literal["tls", "starttls"] = "tls"
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """Somebody who has a mailbox. A value of None is left to the domain's defaults, then to ours."""
+
+    name: str
+    """Local part of the address."""
+    full_name: str | None = None
+    quota_mib: int | None = None
+    aliases: tuple[str, ...] = ()
+    """Further local parts of the same domain that lead here."""
+    protocols: tuple[str, ...] | None = None
+    """Of ``PROTOCOLS``, in that order."""
+    change_password: bool | None = None
+    """Whether the web page asks for a new password at the first log-in."""
+    forward: Forward | None = None
+    sending_limit: str | None = None
+    """Messages in a span, ``100/h``; spans are s, m, h and d. Empty text: no limit."""
+    tags: tuple[str, ...] = ()
+    reuse_address: bool = False
+    """Give an address to this person that somebody else had within the last year."""
+    move_in: MoveIn | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaver:
+    """Somebody whose mailbox is closed and whose mail is kept for a while."""
+
+    name: str
+    until: date
+    """From this day on (UTC) the line may be taken out, which deletes the mailbox."""
+    mail: LeaverMail = "refuse"
+    """What happens to mail that still comes: refused, kept unread, or forwarded to ``forward_to``."""
+    forward_to: tuple[str, ...] = ()
+    """Whole addresses; only with ``mail: {forward: …}``."""
+    auto_reply: str = ""
+    """Text that senders get back; only while mail is kept or forwarded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """An address of a domain that leads to others: an alias of one, or a list of several."""
+
+    name: str
+    """Local part."""
+    to: tuple[str, ...]
+    """Whole addresses."""
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subdomain:
+    """A host name below a domain, for DNS only."""
+
+    name: str
+    """Relative to the domain: ``shop``."""
+    address: str = ""
+    """IPv4 or IPv6 address; or else ``cname``."""
+    cname: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relay:
+    """The way out of a domain's mail, by another server."""
+
+    host: str
+    port: int = 587
+    user: str = ""
+    password_in: str = ""
+    """Path of its password below Vault's mount."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailDomain:
+    """One domain of the list."""
+
+    name: str
+    """As DNS has it: A-labels, lower case (RFC 5890)."""
+    users: tuple[User, ...]
+    offboarded: tuple[Leaver, ...]
+    postmaster: str | None
+    """Whole address that postmaster@ and abuse@ lead to; None when the list does not say."""
+    server: int
+    """Number of the mail host, from 1."""
+    line: int
+    """Where the domain begins in the file, from 1."""
+    defaults: User = User(name="")
+    """What users get that do not say otherwise; its name means nothing."""
+    aliases: tuple[Group, ...] = ()
+    lists: tuple[Group, ...] = ()
+    catch_all: str | None = None
+    """Whole address of the person who gets mail for everybody who is not there."""
+    dkim_selector: str = names.DKIM_SELECTOR
+    subdomains: tuple[Subdomain, ...] = ()
+    relay: Relay | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailList:
+    """The whole list, in the file's order."""
+
+    domains: tuple[MailDomain, ...]
