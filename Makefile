@@ -3,22 +3,28 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo down test check fast lab-test docs lock format clean-cache
+.PHONY: help root setup demo down test check fast lab-test chaos bench docs lock format clean-cache
+# What a target needs is done in the order in which it is written: root is asked for before the setup.
+.NOTPARALLEL:
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+root:
+	@CI/root.sh
+
 setup: ## make .venv with everything the program, the lab and the checks need
 	@CI/setup.sh
 
-demo: setup ## set everything up and bring up a working mail service in the lab
+demo: root setup ## set everything up and bring up a working mail service in the lab
 	@$(PYTHON) -m lab demo
 
 down: ## end the labs of this clone and remove .lab (caches stay)
 	@CI/setup.sh --quiet
 	@$(PYTHON) -m lab down
 
-test: setup ## make check, then all tests: the fast ring and the lab ring
+test: root setup ## make check, then all tests: the fast ring and the lab ring
+	@CI/programs.sh
 	@CI/check.sh
 	@CI/test.sh
 
@@ -26,10 +32,17 @@ check: setup ## format, lint, types, layers, shell, YAML, workflows
 	@CI/check.sh
 
 fast: setup ## only the fast ring: seconds, no network
+	@CI/programs.sh
 	@$(PYTHON) -m pytest -m "not lab and not live" -q
 
-lab-test: setup ## only the lab ring
+lab-test: root setup ## only the lab ring
 	@$(PYTHON) -m pytest -m lab
+
+chaos: setup ## the long campaign: 1,000 seeds of edits and faults in the model, 60 on the real engine
+	@$(PYTHON) -m tests.chaos $(ARGS)
+
+bench: setup ## first update of 1,000 people, and a preview of nothing, beside the floors of engine and API
+	@$(PYTHON) -m bench $(ARGS)
 
 docs: setup ## write the documents that are made from the code
 	@$(PYTHON) -m docs.generate

@@ -21,15 +21,25 @@ fail() {
   exit "$1"
 }
 
+# Debian's tools warn about themselves (debconf, apt-utils): what they say is shown only when they fail.
+quietly() {
+  local said status=0
+  said=$("$@" 2>&1) || status=$?
+  [[ $status -eq 0 ]] || printf '%s\n' "$said" >&2
+  return "$status"
+}
+
 # Debian and Ubuntu keep ensurepip in a package of its own.
 need_venv() {
-  local status=0
+  local status=0 user
   python3 -c 'import ensurepip, venv' 2>/dev/null || status=$?
   [[ $status -ne 0 ]] || return 0
-  [[ $EUID -eq 0 ]] || fail 3 "python3 lacks venv; run: sudo apt-get install python3-venv"
+  user=$(id -u)
+  [[ $user -eq 0 ]] || fail 3 "python3 lacks venv; run: sudo apt-get install python3-venv"
   say "setup: installing Debian package python3-venv (make down does not remove it)"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv ca-certificates >/dev/null
+  export DEBIAN_FRONTEND=noninteractive
+  quietly apt-get update -qq
+  quietly apt-get install -y -qq --no-install-recommends python3-venv ca-certificates
 }
 
 main() {

@@ -1,4 +1,4 @@
-"""The lab's command line: python -m lab up | demo | env | status | down | clean-cache."""
+"""The lab's command line, `.venv/bin/python -m lab`: up | demo | env | status | down | clean-cache."""
 
 import json
 import shlex
@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from types import FrameType
 from typing import Annotated
@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lab import bringup, caches, cleaning, stack, takedown, topology
+from lab import advice, bringup, caches, cleaning, stack, takedown, topology
 from lab import status as lab_status
 from lab.demo.story import Demo
 from lab.errors import LabError
@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     help="A whole world for Mailstead on this machine: engine, Docker, network, Vault, package mirror, images.",
-    epilog='Examples:  python -m lab up demo  ·  eval "$(python -m lab env demo)"  ·  python -m lab down',
+    epilog=f"Examples:  {advice.bring_up('demo')}  ·  {advice.enter('demo')}  ·  {advice.END}",
     pretty_exceptions_enable=False,
 )
 
@@ -32,18 +32,16 @@ _WORLD = Annotated[str, typer.Argument(help="What the world is called.")]
 _INTERRUPTED = 130
 
 
-@app.command(epilog="Example:  python -m lab up demo")
+@app.command(epilog=f"Example:  {advice.bring_up('try')}")
 def up(world: _WORLD = "demo") -> None:
     """Bring a world up; run again, it mends what died and builds what changed."""
     console = Console(stderr=True)
     with _told(console):
         raised = bringup.up(world, console=console)
-        console.print(
-            f'world {raised.name} is up; use it with: eval "$(python -m lab env {raised.name})"', highlight=False
-        )
+        console.print(f"world {raised.name} is up; use it with: {advice.enter(raised.name)}", highlight=False)
 
 
-@app.command(epilog="Example:  python -m lab demo")
+@app.command(epilog=f"Example:  {advice.bring_up('demo')}")
 def demo() -> None:
     """Bring the world demo up and the product in it: people reading mail, then one person more."""
     # In a log nothing has to fit a window.
@@ -55,7 +53,7 @@ def demo() -> None:
         Demo(stack=of_demo, console=console).run(lab_took_s=time.monotonic() - began)
 
 
-@app.command(epilog='Example:  eval "$(python -m lab env demo)"')
+@app.command(epilog=f"Example:  {advice.enter('demo')}")
 def env(world: _WORLD = "demo") -> None:
     """Print the environment of somebody who works in a world, as a shell reads it."""
     with _told(Console(stderr=True)):
@@ -67,9 +65,12 @@ def env(world: _WORLD = "demo") -> None:
             exported["VAULT_TOKEN"] = of_world.mint_token()
         for name, value in exported.items():
             print(f"export {name}={shlex.quote(value)}")
+        with suppress(stack.RunError):  # no stack yet
+            for command in of_world.ssh_commands():
+                sys.stderr.write(f"a mail host: {command}\n")  # standard output is for the shell
 
 
-@app.command(epilog="Example:  python -m lab status --json")
+@app.command(epilog=f"Example:  {advice.LAB} status --json")
 def status(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
     """Say what is up."""
     with _told(Console(stderr=True)):
@@ -77,18 +78,20 @@ def status(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for
         print(json.dumps(asdict(found), indent=2) if as_json else lab_status.in_words(found))
 
 
-@app.command(epilog="Examples:  python -m lab down demo  ·  python -m lab down")
+@app.command(epilog=f"Examples:  {advice.LAB} down demo  ·  {advice.END}")
 def down(world: Annotated[str | None, typer.Argument(help="Which; all if not said.")] = None) -> None:
     """End a world, or all of this clone, and remove all that was theirs; caches and Debian packages stay."""
     console = Console(stderr=True)
     with _told(console):
-        ended = [world] if world else takedown.known_worlds(topology.CLONE)
+        had_anything = (topology.CLONE / ".lab").exists()
+        ended = (world,) if world else takedown.known_worlds(topology.CLONE)
         takedown.down(world, say=lambda text: console.print(text, highlight=False))
         for name in ended:
             stack.forget(topology.CLONE, name)
+        console.print(takedown.in_words(ended, had_anything=had_anything), highlight=False, soft_wrap=True)
 
 
-@app.command(name="clean-cache", epilog="Examples:  python -m lab clean-cache --go  ·  python -m lab clean-cache --yes")
+@app.command(name="clean-cache", epilog=f"Examples:  {advice.FREE_GO_CACHE}  ·  {advice.FREE_CACHES}")
 def clean_cache(
     *,
     go: Annotated[bool, typer.Option("--go", help="Only what building the engine fetched and compiled.")] = False,
@@ -130,4 +133,4 @@ def _told(console: Console) -> Generator[None]:
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m lab")
+    app(prog_name=advice.LAB)

@@ -12,6 +12,7 @@ from typing import cast
 from rich.console import Console
 
 from lab import (
+    advice,
     caches,
     daemon,
     debris,
@@ -22,6 +23,7 @@ from lab import (
     packages,
     processes,
     register,
+    rights,
     topology,
 )
 from lab import world as worlds
@@ -51,7 +53,7 @@ def up(name: str, *, clone: Path = topology.CLONE, console: Console | None = Non
     """
     console = console or Console(stderr=True)
     folder = topology.world_folder(clone, name)
-    packages.check_root()
+    rights.check_root()
     if (folder / worlds.FILE).exists():
         World.load(folder)  # one that is of no use is told before anything is started
     steps = Steps(folder / "log", console)
@@ -143,7 +145,7 @@ def _plan(docker: Docker, clone: Path, name: str) -> World:
 
 
 def _check_still_possible(world: World, docker: Docker, taken: list[str]) -> None:
-    end_it = f"end the world with: python -m lab down {world.name}"
+    end_it = f"end it with: {advice.END}"
     if world.docker_host != docker.host:
         raise LabError(
             f"the world {world.name} was made in the Docker daemon at {world.docker_host}, "

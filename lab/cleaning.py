@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import caches, debris, kernel, register
+from lab import advice, caches, debris, kernel, register
 from lab.errors import LabError
 
 
@@ -37,7 +37,7 @@ def removable(*, only_go: bool) -> tuple[Part, ...]:
     witness = debris.real_witness()
     using = sorted({str(record.clone) for record in register.read_all() if debris.living(record, witness)})
     if using and not only_go:
-        raise LabError(f"labs of {', '.join(using)} use the caches; end them first with: python -m lab down")
+        raise LabError(f"labs of {', '.join(using)} use the caches; end them first with: {advice.END}")
     found = (place for place in sorted(caches.root().iterdir()) if not only_go or place.name == "go")
     return tuple(
         Part(place, _MEANINGS.get(place.name, "the engine" if place.name.startswith("engine-") else ""), _mib(place))

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Network
 from typing import Any, cast
 
-from lab import kernel, register, topology
+from lab import advice, kernel, register, topology
 from lab.docker_client import Docker
 from lab.errors import LabError
 from lab.world import World
@@ -41,7 +41,7 @@ def ensure(docker: Docker, world: World) -> None:
         if cast("dict[str, Any]", found.get("Containers") or {}):
             raise LabError(
                 f"network {world.network} is not what the lab made and containers are in it; "
-                f"end the lab with: python -m lab down {world.name}"
+                f"end the lab with: {advice.END}"
             )
         docker.call("network", "rm", world.network)
     kernel.remove_bridge(world.bridge)  # a killed daemon's; the name is ours

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from lab import machine
+from lab import machine, rights
 from lab.errors import PrerequisiteError
 from lab.steps import Step
 
@@ -24,20 +24,10 @@ def ensure(step: Step) -> None:
     Raises:
         PrerequisiteError: we are not root, or the system has no such packages.
     """
-    check_root()
+    rights.check_root()
     restore_policy(POLICY)
     if tools := machine.missing():
         _install(step, tools)
-
-
-def check_root() -> None:
-    """Make sure that we are root.
-
-    Raises:
-        PrerequisiteError: we are not; the text says what is to do, missing packages included.
-    """
-    if not machine.is_root():
-        machine.refuse_without_root(machine.missing(), is_known)
 
 
 def _install(step: Step, tools: Sequence[machine.Tool]) -> None:
@@ -47,7 +37,7 @@ def _install(step: Step, tools: Sequence[machine.Tool]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     step.say("reading package lists")
     step.run("apt-get", "update", environment=environment)
-    packages = machine.choose_packages(tools, is_known)
+    packages = machine.choose_packages(tools, rights.is_known)
     step.note(f"installing Debian packages: {' '.join(packages)} (they stay: make down does not remove them)")
     before = installed()
     with services_held_back(POLICY):
@@ -75,15 +65,6 @@ def _keep_disabled(step: Step, fresh: frozenset[str]) -> None:
         script = unit.removesuffix(".service")
         if (Path("/etc/init.d") / script).exists():
             step.run("update-rc.d", script, "disable")
-
-
-def is_known(package: str) -> bool:
-    """Say whether apt could install a package of that name."""
-    try:
-        shown = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True, check=False).stdout
-    except FileNotFoundError:  # no Debian: nothing is known
-        return False
-    return "Candidate:" in shown and "Candidate: (none)" not in shown
 
 
 def installed() -> frozenset[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import caches, daemon, debris, register, topology
+from lab import advice, caches, daemon, debris, register, topology
 from lab.docker_client import Docker
 from lab.errors import LabError
 from lab.takedown import known_worlds
@@ -60,18 +60,18 @@ def in_words(found: Status) -> str:
     state = "answers" if found.docker_answers else "does not answer"
     lines = [f"Docker   {found.docker_host} ({kind}) {state}"]
     if not found.worlds:
-        lines.append("worlds   none; bring one up with: python -m lab up demo")
+        lines.append(f"worlds   none; bring one up with: {advice.bring_up('demo')}")
     for world in found.worlds:
         lines.append(f"world    {world.name}: {world.problem or _services_in_words(world)}")
         lines += [f"         {key:14} {value}" for key, value in world.fields.items() if value]
     lines += [f"beside   a lab of {clone} is up" for clone in found.other_clones]
-    lines.append(f"caches   {found.cache_folder}, {found.cache_mib} MiB; free them with: python -m lab clean-cache")
+    lines.append(f"caches   {found.cache_folder}, {found.cache_mib} MiB; free them with: {advice.FREE_CACHES}")
     return "\n".join(lines)
 
 
 def _services_in_words(world: WorldStatus) -> str:
     down = [name for name, runs in world.services.items() if not runs]
-    services = f"{', '.join(down)} not running; mend it with: python -m lab up {world.name}" if down else "up"
+    services = f"{', '.join(down)} not running; mend it with: {advice.bring_up(world.name)}" if down else "up"
     return f"{services}, {world.containers} containers"
 
 

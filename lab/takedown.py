@@ -1,10 +1,10 @@
 """Taking worlds down: what the lab made is removed, whatever state it is in; what outlives it is said elsewhere."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lab import caches, daemon, debris, kernel, packages, processes, register, topology
+from lab import advice, caches, daemon, debris, kernel, processes, register, rights, topology
 from lab.bringup import only_one
 from lab.docker_client import Docker, DockerError
 from lab.errors import LabError
@@ -26,7 +26,7 @@ def down(name: str | None, *, clone: Path = topology.CLONE, say: Callable[[str],
     """
     if not known_worlds(clone) and not (clone.resolve() / ".lab").exists():
         return
-    packages.check_root()
+    rights.check_root()
     with only_one(clone, lambda: say("another lab command is at work in this clone; waiting")):
         with register.locked():
             debris.clear_others(topology.clone_id(clone), say)  # ours too, of before the clone was moved
@@ -35,6 +35,21 @@ def down(name: str | None, *, clone: Path = topology.CLONE, say: Callable[[str],
             _down_world(clone, world, say)
         if not known_worlds(clone):
             _down_clone(clone, say)
+
+
+def in_words(worlds: Sequence[str], *, had_anything: bool) -> str:
+    """Say in one sentence what taking down did.
+
+    Args:
+        worlds: those that were ended.
+        had_anything: whether the clone had a folder of labs before.
+    """
+    stays = f"downloads, builds and Debian packages stay ({advice.FREE_CACHES} frees the first two)"
+    if worlds:
+        return f"ended {' and '.join(worlds)}: containers, networks, services and files are removed; {stays}"
+    if had_anything:
+        return f"no lab was up; removed what an earlier one had left in .lab; {stays}"
+    return "nothing to end: this clone has no lab"
 
 
 def known_worlds(clone: Path) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Final
 
+from lab import advice
 from lab.errors import LabError
 
 CLONE: Final = Path(__file__).resolve().parent.parent
@@ -110,7 +111,7 @@ def choose_subnet(of: Names, taken: Collection[IPv4Network]) -> IPv4Network:
         wanted = subnet(NUMBERS[(first + step) % len(NUMBERS)])
         if not any(wanted.overlaps(other) for other in taken):
             return wanted
-    raise LabError("no network 10.77.N.0/24 is free; end labs that are no longer needed with: python -m lab down")
+    raise LabError(f"no network 10.77.N.0/24 is free; end labs that are no longer needed with: {advice.END}")
 
 
 def choose_port(preferred: int, taken: Collection[int]) -> int:

@@ -8,7 +8,7 @@ from typing import Final, Self
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from lab import topology
+from lab import advice, topology
 from lab.errors import LabError
 
 FILE: Final = "world.json"
@@ -65,14 +65,14 @@ class World:
         try:
             found = TypeAdapter(cls).validate_json(file.read_bytes())
         except FileNotFoundError:
-            raise LabError(f"{folder} holds no world; bring it up with: python -m lab up {folder.name}") from None
+            raise LabError(f"{folder} holds no world; bring it up with: {advice.bring_up(folder.name)}") from None
         except ValidationError as error:
             what = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-            advice = f"end it with: python -m lab down {folder.name}"
-            raise LabError(f"{file} is of another version of the lab ({what}); {advice}") from None
+            raise LabError(f"{file} is of another version of the lab ({what}); end it with: {advice.END}") from None
         if found.folder != folder.resolve():  # all its names and addresses come from where it lay
-            advice = f"end it with: python -m lab down {folder.name}"
-            raise LabError(f"the world {found.name} was made in {found.folder} and has been moved; {advice}")
+            raise LabError(
+                f"the world {found.name} was made in {found.folder} and has been moved; end it with: {advice.END}"
+            )
         return found
 
     def save(self) -> None:

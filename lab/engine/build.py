@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from lab import caches
+from lab import advice, caches
 from lab.engine import go
 from lab.errors import LabError
 from lab.steps import Step
@@ -120,7 +120,7 @@ def _build(step: Step, target: Path) -> None:
     made.rename(target)
     caches.remove(work)
     spare = caches.size_bytes(toolchain.caches) / 2**30
-    step.note(f"built; {spare:.1f} GB of Go caches are not needed any more: python -m lab clean-cache --go")
+    step.note(f"built; {spare:.1f} GB of Go caches are not needed any more: {advice.FREE_GO_CACHE}")
 
 
 def _compile(step: Step, toolchain: go.Go, module: Path, *, package: str, output: Path, stamp: str) -> None:

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from lab import caches
+from lab import advice, caches
 from lab.errors import LabError
 from lab.services import service
 from lab.services.service import Service
@@ -77,7 +77,7 @@ def _free_slot() -> tuple[Path, int]:
             slot = root / str(number)
             slot.mkdir(exist_ok=True)
             return slot, lock
-    raise LabError(f"{_SLOTS} labs have their package mirrors up; end one with: python -m lab down")
+    raise LabError(f"{_SLOTS} labs have their package mirrors up; end one with: {advice.END}")
 
 
 def _share_packages(source: Path, target: Path) -> None:

@@ -1,9 +1,11 @@
 """verify-mailcow.sh: every container, every port, the API; a certificate only as a warning."""
 
+import re
+
 import pytest
 
 from tests.scripts.machine import Machine, Run
-from tests.scripts.mailcow import DOCKER
+from tests.scripts.mailcow import CONF, DOCKER
 
 
 @pytest.fixture
@@ -45,6 +47,26 @@ def test_a_certificate_that_nobody_vouches_for_is_a_warning_and_no_failure(opene
     assert (
         "warning: the certificate of mail.example.com is not trusted yet (18 (self-signed certificate))" in done.stderr
     )
+
+
+@pytest.mark.parametrize(
+    ("skipped", "advice", "wrong"),
+    [
+        ("n", "it comes by itself once the DNS records are there", "of your own"),
+        ("y", "lets_encrypt is off: put one of your own into", "by itself"),
+    ],
+    ids=["Let's Encrypt", "no Let's Encrypt"],
+)
+def test_the_advice_about_a_certificate_is_what_can_bring_one(
+    opened: Machine, skipped: str, advice: str, wrong: str
+) -> None:
+    opened.write("/certificate", "18 (self-signed certificate)")
+    opened.write(CONF, re.sub("SKIP_LETS_ENCRYPT=.*", f"SKIP_LETS_ENCRYPT={skipped}", opened.read(CONF)))
+
+    done = verify(opened)
+
+    assert advice in done.stderr
+    assert wrong not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_network_that_somebody_has_is_passed_over() -> None:
 
 
 def test_when_every_network_is_taken_the_lab_says_how_to_free_one() -> None:
-    with pytest.raises(LabError, match="python -m lab down"):
+    with pytest.raises(LabError, match="make down"):
         topology.choose_subnet(topology.names(Path("/clone"), "demo"), [IPv4Network("10.0.0.0/8")])
 
 

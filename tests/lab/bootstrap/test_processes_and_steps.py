@@ -76,6 +76,8 @@ def test_a_shell_in_a_worlds_environment_is_not_taken_for_its_engine(
     plugin = tmp_path / "pulumi-resource-oci"
     plugin.write_text("import time\ntime.sleep(60)\n")
     shell, engine = launch(tmp_path, *SLEEPER), launch(tmp_path, sys.executable, str(plugin))
+    while not Path(f"/proc/{engine.pid}/environ").read_bytes():
+        time.sleep(0.001)  # the kernel is still putting it there
 
     found = processes.engines_of(tmp_path)
     processes.kill([shell, engine])

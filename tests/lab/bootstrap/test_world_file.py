@@ -44,7 +44,7 @@ def test_a_world_that_was_saved_is_loaded_again(tmp_path: Path) -> None:
 
 
 def test_where_there_is_no_world_the_command_that_makes_one_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LabError, match=r"python -m lab up demo"):
+    with pytest.raises(LabError, match=r"make demo"):
         World.load(tmp_path / ".lab" / "demo")
 
 
@@ -56,7 +56,7 @@ def test_a_world_of_another_version_is_refused_with_what_is_wrong(tmp_path: Path
 
     with pytest.raises(LabError, match=r"color: .*subnet: |subnet: .*color: ") as caught:
         World.load(world.folder)
-    assert "python -m lab down demo" in str(caught.value)
+    assert "make down" in str(caught.value)
 
 
 def test_the_environment_has_engine_and_python_of_the_clone_first(
