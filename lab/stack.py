@@ -17,6 +17,7 @@ import yaml
 from lab.world import World
 
 FOUNDATION = "foundation/vault"
+_HOST_KEY = "pulumi-python:dynamic/mailstead:HostKey"
 _HTTP_TIMEOUT_S = 30
 _OVERRULING = frozenset({"PULUMI_CONFIG_PASSPHRASE", "VAULT_NAMESPACE"})
 
@@ -105,9 +106,10 @@ class LabStack:
         """Run the engine's own command line in the project."""
         return self._run(["pulumi", *arguments], folder=folder or self.project, accept=accept, env=env)
 
-    def mailstead(self, *arguments: str, accept: tuple[int, ...] = (0,), **env: str) -> Run:
-        """Run the product's command line in the project."""
-        return self._run([str(self.project / "mailstead"), *arguments], folder=self.project, accept=accept, env=env)
+    def mailstead(self, *arguments: str, accept: tuple[int, ...] = (0,), typed: str = "", **env: str) -> Run:
+        """Run the product's command line in the project, with what comes in by standard input."""
+        command = [str(self.project / "mailstead"), *arguments]
+        return self._run(command, folder=self.project, accept=accept, typed=typed, env=env)
 
     def outputs(self) -> dict[str, Any]:
         """Read the stack's outputs."""
@@ -118,6 +120,21 @@ class LabStack:
         """Read the stack's state."""
         return cast("dict[str, Any]", json.loads(self.pulumi("stack", "export", "--stack", self.name).output))
 
+    def ssh_commands(self) -> tuple[str, ...]:
+        """Give the command that logs in at each mail host, and only where it shows the key that the stack has pinned.
+
+        Writes the keys into ``known_hosts`` in the world's folder.
+        """
+        found = [
+            resource["outputs"]
+            for resource in self.export()["deployment"].get("resources", [])
+            if resource["type"] == _HOST_KEY and resource.get("outputs", {}).get("host_key")
+        ]
+        file = self.world.folder / "known_hosts"
+        file.write_text("".join(f"{host['address']} {host['host_key']}\n" for host in found), encoding="utf-8")
+        options = f"-o UserKnownHostsFile={os.path.relpath(file, self.project)} -o StrictHostKeyChecking=yes"
+        return tuple(f"ssh {options} {host['user']}@{host['address']}" for host in found)
+
     def initialise(self, folder: Path | None = None) -> None:
         """Make the stack in the backend, if it is not there; in another project than the product's, if one is given."""
         folder = folder or self.project
@@ -127,12 +144,14 @@ class LabStack:
         _forget_salt(folder / self.file.name)
         self.pulumi("stack", "init", self.name, "--no-select", folder=folder)
 
-    def _run(self, command: list[str], *, folder: Path, accept: tuple[int, ...], env: Mapping[str, str]) -> Run:
+    def _run(
+        self, command: list[str], *, folder: Path, accept: tuple[int, ...], env: Mapping[str, str], typed: str = ""
+    ) -> Run:
         ended = subprocess.run(
             command,
             cwd=folder,
             env=self.environment(**env),
-            stdin=subprocess.DEVNULL,
+            input=typed,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if "--json" not in command and "export" not in command else subprocess.PIPE,
             text=True,

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from lab import advice
+from lab.demo.waiting import wait_patiently
 from lab.errors import LabError
 from lab.mail_user import MailError, MailUser
 from lab.stack import LabStack, RunError
@@ -82,11 +84,11 @@ class Demo:
         # Shown as it goes: this is what a user sees.
         self._show([str(self._project / "mailstead"), "up", "--stack", self.stack.name, "--yes", *arguments])
 
-    def _show(self, command: list[str]) -> None:
+    def _show(self, command: list[str], *, accept: tuple[int, ...] = (0,)) -> None:
         self.console.print(f"[dim]$ {escape(' '.join(command).replace(str(self._project) + '/', './'))}[/]")
         process = subprocess.Popen(command, cwd=self._project, env=self.stack.environment())
-        status = _wait_patiently(process)
-        if status != 0:
+        status = wait_patiently(process)
+        if status not in accept:
             raise DemoError(f"{Path(command[0]).name} {command[1]} ended with exit code {status}")
 
     def people_read_mail(self) -> None:
@@ -146,7 +148,8 @@ class Demo:
     def _one_person_more(self) -> None:
         text = self.stack.mail_list.read_text(encoding="utf-8")
         self.stack.write_list(with_user(text, NEWCOMER))
-        self._show([str(self._project / "mailstead"), "preview", "--stack", self.stack.name])
+        # Its exit code tells whether somebody is added; closing or deleting anybody would have another.
+        self._show([str(self._project / "mailstead"), "preview", "--stack", self.stack.name], accept=(0, 10))
         self._up()
         newcomer = next(person for person in self._people() if person.address == f"{NEWCOMER}@example.com")
         newcomer.log_in()
@@ -160,13 +163,13 @@ class Demo:
         host = self.stack.outputs()["public_ips"][0]
         self.console.print(
             "Look around:\n"
-            '  eval "$(.venv/bin/python -m lab env demo)"    (good for an hour)\n'
+            f"  {advice.enter(self.stack.name)}    (good for an hour)\n"
             "  ./mailstead doctor --stack demo\n"
             "  pulumi stack --stack demo\n"
-            f"  ssh ubuntu@{host}    (the mail host; its web page is https://{host}/)\n"
+            f"  {self.stack.ssh_commands()[0]}    (the mail host; its web page is https://{host}/)\n"
             f"  edit {self.stack.mail_list.relative_to(self._project)}, then: ./mailstead up --stack demo\n"
             "End it:\n"
-            "  make down",
+            f"  {advice.END}",
             markup=False,
             highlight=False,
             soft_wrap=True,
@@ -181,24 +184,6 @@ class Demo:
         except (LabError, RunError, OSError) as problem:
             raise DemoError(f"step {title!r} failed: {problem}") from problem
         self.steps.append(Step(title=title, took_s=time.monotonic() - start))
-
-
-def _wait_patiently(process: "subprocess.Popen[bytes]") -> int:
-    """Wait for a command also after Ctrl-C: it has the same signal and ends its engine properly, which takes a while.
-
-    Raises:
-        KeyboardInterrupt: It was interrupted and has ended.
-    """
-    interrupted = False
-    while True:
-        try:
-            status = process.wait()
-        except KeyboardInterrupt:
-            interrupted = True
-            continue
-        if interrupted:
-            raise KeyboardInterrupt
-        return status
 
 
 def _first_problem(actions: tuple[Callable[[], object], ...]) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,8 @@ from typing_extensions import override
 from lab.plugins import schema
 from lab.plugins.command import copying, session
 from lab.plugins.command.connection import connect
-from lab.plugins.server import EngineLog, PluginError, own_type
+from lab.plugins.server import EngineLog, own_type
+from lab.plugins.tables import TableProvider, failures, response
 from lab.plugins.values import UNKNOWN, is_asset, plain, properties
 
 if TYPE_CHECKING:
@@ -32,15 +32,12 @@ def resource_classes() -> dict[str, schema.ResourceClass]:
     return dict(schema.load_classes(Path(__file__).parent / "classes.yml"))
 
 
-class CommandProvider(engine.Provider):
+class CommandProvider(TableProvider):
     """Nothing touches the network but create, update and delete."""
 
     def __init__(self, log: EngineLog) -> None:
+        super().__init__("command", version="1.2.1", classes=resource_classes())
         self._log = log
-
-    @override
-    async def get_schema(self, request: engine.GetSchemaRequest) -> engine.GetSchemaResponse:
-        return engine.GetSchemaResponse('{"name": "command", "version": "1.2.1"}')
 
     @override
     async def configure(self, request: engine.ConfigureRequest) -> engine.ConfigureResponse:
@@ -48,15 +45,14 @@ class CommandProvider(engine.Provider):
 
     async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
         inputs = plain(request.new_inputs)
-        found = schema.problems(_class_of(own_type(request.urn)), inputs)
+        found = schema.problems(self.class_of(request.urn), inputs)
         if own_type(request.urn) == _COPY and "source" in inputs:
             reason = copying.source_problem(inputs["source"])
             if reason:
                 found.append(schema.Problem("asset", reason))
         if inputs.get("logging") not in (None, UNKNOWN, *_LOGGING):
             found.append(schema.Problem("logging", f"logging is none of {', '.join(_LOGGING)}"))
-        failures = [engine.CheckFailure(problem.path, problem.reason) for problem in found]
-        return engine.CheckResponse(inputs=request.new_inputs, failures=failures)
+        return engine.CheckResponse(inputs=request.new_inputs, failures=failures(found))
 
     async def diff(self, request: engine.DiffRequest) -> engine.DiffResponse:
         old, new = plain(request.old_state), plain(request.new_inputs)
@@ -64,15 +60,7 @@ class CommandProvider(engine.Provider):
             # The engine sends both sides as its own digests.
             old["source"] = await _digest_of(old.get("source"))
             new["source"] = await _digest_of(new["source"])
-        found = schema.differences(_class_of(own_type(request.urn)), old, new)
-        return engine.DiffResponse(
-            changes=bool(found),
-            replaces=[difference.path for difference in found if difference.replaces],
-            diffs=sorted({re.split(r"[.\[]", difference.path)[0] for difference in found}),
-            detailed_diff={
-                difference.path: engine.PropertyDiff(difference.kind, input_diff=False) for difference in found
-            },
-        )
+        return response(schema.differences(self.class_of(request.urn), old, new))
 
     async def create(self, request: engine.CreateRequest) -> engine.CreateResponse:
         inputs = plain(request.properties)
@@ -148,10 +136,3 @@ async def _digest_of(source: Any) -> Any:
     if not is_asset(source):
         return source
     return (await asyncio.to_thread(copying.read, source)).digest
-
-
-def _class_of(token: str) -> schema.ResourceClass:
-    found = resource_classes().get(token)
-    if found is None:
-        raise PluginError(f"resource type {token} is not one the lab provides; add it to lab/plugins/command")
-    return found

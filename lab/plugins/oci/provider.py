@@ -15,6 +15,7 @@ from lab.plugins.oci import compute, network, public_ip, queries, recovery, stor
 from lab.plugins.oci.cloud import Cloud
 from lab.plugins.oci.containers import Containers
 from lab.plugins.server import PluginError, own_type
+from lab.plugins.tables import TableProvider, failures, given
 from lab.plugins.values import UNKNOWN, has_unknown, plain, properties
 
 if TYPE_CHECKING:
@@ -52,33 +53,23 @@ def configuration() -> schema.ResourceClass:
     return schema.load_classes(_TABLES / "provider.yml")["pulumi:providers:oci"]
 
 
-class OciProvider(engine.Provider):
+class OciProvider(TableProvider):
     """Dispatches to the handler of a class; everything that blocks runs in a thread."""
 
     def __init__(self, world: World, containers: Containers | None = None) -> None:
+        super().__init__("oci", version="5.5.0", classes=resource_classes())
         self._world = world
         self._containers = containers or Containers(world)
         self._cloud: Cloud | None = None
         self._handlers: dict[str, Handler] = {}
 
-    @override
-    async def get_schema(self, request: engine.GetSchemaRequest) -> engine.GetSchemaResponse:
-        return engine.GetSchemaResponse('{"name": "oci", "version": "5.5.0"}')
-
     async def check_config(self, request: engine.CheckRequest) -> engine.CheckResponse:
-        inputs = plain(request.new_inputs)
-        known = {name: value for name, value in inputs.items() if name not in {"version", "pluginDownloadURL"}}
-        failures = [
-            engine.CheckFailure(problem.path, problem.reason)
-            for problem in schema.problems(configuration(), _decoded(known))
-        ]
+        inputs = given(request)
+        found = schema.problems(configuration(), _decoded(inputs))
         region = inputs.get("region")
         if region is None or (region != UNKNOWN and not _REGION.fullmatch(region)):
-            failures.append(engine.CheckFailure("region", f"region {region} is not one of Oracle's regions"))
-        return engine.CheckResponse(inputs=request.new_inputs, failures=failures)
-
-    async def diff_config(self, request: engine.DiffRequest) -> engine.DiffResponse:
-        return engine.DiffResponse(changes=plain(request.old_state) != plain(request.new_inputs))
+            found.append(schema.Problem("region", f"region {region} is not one of Oracle's regions"))
+        return engine.CheckResponse(inputs=request.new_inputs, failures=failures(found))
 
     @override
     async def configure(self, request: engine.ConfigureRequest) -> engine.ConfigureResponse:
@@ -89,29 +80,10 @@ class OciProvider(engine.Provider):
         # Without secrets the engine strips and marks again what was secret: nothing to keep here.
         return engine.ConfigureResponse(supports_preview=True)
 
-    async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
-        found = schema.problems(_class_of(own_type(request.urn)), plain(request.new_inputs))
-        failures = [engine.CheckFailure(problem.path, problem.reason) for problem in found]
-        return engine.CheckResponse(inputs=request.new_inputs, failures=failures)
-
-    async def diff(self, request: engine.DiffRequest) -> engine.DiffResponse:
-        found = schema.differences(
-            _class_of(own_type(request.urn)), plain(request.old_state), plain(request.new_inputs)
-        )
-        return engine.DiffResponse(
-            changes=bool(found),
-            replaces=[difference.path for difference in found if difference.replaces],
-            diffs=sorted({re.split(r"[.\[]", difference.path)[0] for difference in found}),
-            detailed_diff={
-                difference.path: engine.PropertyDiff(difference.kind, input_diff=False) for difference in found
-            },
-        )
-
     async def create(self, request: engine.CreateRequest) -> engine.CreateResponse:
         inputs = plain(request.properties)
         if request.preview:
-            unknown = dict.fromkeys(_class_of(own_type(request.urn)).outputs, UNKNOWN)
-            return engine.CreateResponse(None, properties({**unknown, **inputs}))
+            return self.previewed(request)
         record = await asyncio.to_thread(self._handler(own_type(request.urn)).create, inputs)
         return engine.CreateResponse(record.id, properties(record.outputs()))
 
@@ -146,9 +118,9 @@ class OciProvider(engine.Provider):
         known = data_sources().get(request.tok)
         if known is None:
             raise PluginError(f"data source {request.tok} is not one the lab provides; add it to lab/plugins/oci")
-        failures = [engine.CheckFailure(one.path, one.reason) for one in schema.problems(known, arguments)]
-        if failures or has_unknown(arguments):
-            return engine.InvokeResponse(None, failures)
+        found = failures(schema.problems(known, arguments))
+        if found or has_unknown(arguments):
+            return engine.InvokeResponse(None, found)
         result = await asyncio.to_thread(queries.FUNCTIONS[request.tok], self._connected, arguments)
         return engine.InvokeResponse(properties(result))
 
@@ -160,13 +132,6 @@ class OciProvider(engine.Provider):
 
     def _handler(self, token: str) -> Handler:
         return self._handlers[token.rsplit(":", 1)[1]]
-
-
-def _class_of(token: str) -> schema.ResourceClass:
-    found = resource_classes().get(token)
-    if found is None:
-        raise PluginError(f"resource type {token} is not one the lab provides; add it to lab/plugins/oci")
-    return found
 
 
 def _decoded(values: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,9 @@ from pulumi.provider.experimental import provider as engine
 from typing_extensions import override
 
 from lab.plugins import schema
-from lab.plugins.server import PluginError, own_type
-from lab.plugins.values import UNKNOWN, has_unknown, plain, properties
+from lab.plugins.server import PluginError
+from lab.plugins.tables import TableProvider, failures, given
+from lab.plugins.values import has_unknown, plain, properties
 from lab.plugins.vault.resources import KINDS
 from lab.plugins.vault.server_api import VaultServer
 
@@ -29,67 +29,40 @@ def classes() -> dict[str, schema.ResourceClass]:
     return dict(schema.load_classes(Path(__file__).parent / "classes.yml"))
 
 
-class VaultProvider(engine.Provider):
+class VaultProvider(TableProvider):
     """Drives a real server over HTTP, with a child token unless told otherwise."""
 
     def __init__(self) -> None:
+        super().__init__("vault", version="7.14.0", classes=classes())
         self._server: VaultServer | None = None
 
-    @override
-    async def get_schema(self, request: engine.GetSchemaRequest) -> engine.GetSchemaResponse:
-        return engine.GetSchemaResponse('{"name": "vault", "version": "7.14.0"}')
-
     async def check_config(self, request: engine.CheckRequest) -> engine.CheckResponse:
-        inputs = _decoded(plain(request.new_inputs))
-        known = {name: value for name, value in inputs.items() if name not in {"version", "pluginDownloadURL"}}
-        failures = [engine.CheckFailure(one.path, one.reason) for one in schema.problems(classes()[_PROVIDER], known)]
-        return engine.CheckResponse(inputs=request.new_inputs, failures=failures)
-
-    async def diff_config(self, request: engine.DiffRequest) -> engine.DiffResponse:
-        return engine.DiffResponse(changes=plain(request.old_state) != plain(request.new_inputs))
+        found = schema.problems(classes()[_PROVIDER], _decoded(given(request)))
+        return engine.CheckResponse(inputs=request.new_inputs, failures=failures(found))
 
     @override
     async def configure(self, request: engine.ConfigureRequest) -> engine.ConfigureResponse:
-        given = _decoded({**_from_config(request.variables), **plain(request.args)})
-        if not has_unknown(given):
-            self._server = await asyncio.to_thread(_connect, given)
+        arguments = _decoded({**_from_config(request.variables), **plain(request.args)})
+        if not has_unknown(arguments):
+            self._server = await asyncio.to_thread(_connect, arguments)
         return engine.ConfigureResponse(supports_preview=True)
-
-    async def check(self, request: engine.CheckRequest) -> engine.CheckResponse:
-        found = schema.problems(_class_of(own_type(request.urn)), plain(request.new_inputs))
-        failures = [engine.CheckFailure(problem.path, problem.reason) for problem in found]
-        return engine.CheckResponse(inputs=request.new_inputs, failures=failures)
-
-    async def diff(self, request: engine.DiffRequest) -> engine.DiffResponse:
-        found = schema.differences(
-            _class_of(own_type(request.urn)), plain(request.old_state), plain(request.new_inputs)
-        )
-        return engine.DiffResponse(
-            changes=bool(found),
-            replaces=[difference.path for difference in found if difference.replaces],
-            diffs=sorted({re.split(r"[.\[]", difference.path)[0] for difference in found}),
-            detailed_diff={
-                difference.path: engine.PropertyDiff(difference.kind, input_diff=False) for difference in found
-            },
-        )
 
     async def create(self, request: engine.CreateRequest) -> engine.CreateResponse:
         inputs = plain(request.properties)
         if request.preview:
-            unknown = dict.fromkeys(_class_of(own_type(request.urn)).outputs, UNKNOWN)
-            return engine.CreateResponse(None, properties({**unknown, **inputs}))
-        kind = _kind(own_type(request.urn))
+            return self.previewed(request)
+        kind = self._kind(request.urn)
         id_ = await asyncio.to_thread(kind.create, self._connected, request.name, inputs)
         found = await asyncio.to_thread(kind.read, self._connected, id_)
         return engine.CreateResponse(id_, properties({**(found or {}), **inputs}))
 
     async def read(self, request: engine.ReadRequest) -> engine.ReadResponse:
-        found = await asyncio.to_thread(_kind(own_type(request.urn)).read, self._connected, request.resource_id)
+        found = await asyncio.to_thread(self._kind(request.urn).read, self._connected, request.resource_id)
         if found is None:
             return engine.ReadResponse(None, {}, {})
         # A refresh hears of the arguments it asked with; an import, which asked with none, of all.
-        asked = plain(request.inputs) or dict.fromkeys(_class_of(own_type(request.urn)).inputs)
-        known = _class_of(own_type(request.urn)).inputs
+        known = self.class_of(request.urn).inputs
+        asked = plain(request.inputs) or dict.fromkeys(known)
         inputs = {name: value for name, value in found.items() if name in asked and name in known}
         return engine.ReadResponse(
             request.resource_id, properties({**plain(request.properties), **found}), properties(inputs)
@@ -99,13 +72,16 @@ class VaultProvider(engine.Provider):
         inputs = plain(request.news)
         if request.preview:
             return engine.UpdateResponse(properties({**plain(request.olds), **inputs}))
-        kind = _kind(own_type(request.urn))
+        kind = self._kind(request.urn)
         await asyncio.to_thread(kind.update, self._connected, request.resource_id, inputs)
         found = await asyncio.to_thread(kind.read, self._connected, request.resource_id)
         return engine.UpdateResponse(properties({**(found or {}), **inputs}))
 
     async def delete(self, request: engine.DeleteRequest) -> None:
-        await asyncio.to_thread(_kind(own_type(request.urn)).delete, self._connected, request.resource_id)
+        await asyncio.to_thread(self._kind(request.urn).delete, self._connected, request.resource_id)
+
+    def _kind(self, urn: str) -> Kind:
+        return KINDS[self.class_of(urn).token]
 
     @property
     def _connected(self) -> VaultServer:
@@ -141,15 +117,3 @@ def _decoded(values: dict[str, Any]) -> dict[str, Any]:
 
 def _number(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isdigit() else value
-
-
-def _kind(token: str) -> Kind:
-    _class_of(token)
-    return KINDS[token]
-
-
-def _class_of(token: str) -> schema.ResourceClass:
-    found = classes().get(token)
-    if found is None:
-        raise PluginError(f"resource type {token} is not one the lab provides; add it to lab/plugins/vault")
-    return found
