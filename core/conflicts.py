@@ -5,10 +5,12 @@ from typing import Final
 
 from core import names
 from core.errors import Problem
+from core.host_choice import EXISTING
 from core.people import MailDomain, MailList
 from core.settings import Settings
 from core.suggestions import did_you_mean
 
+_MIB_PER_GIB: Final = 1_024
 # Names that are made below a domain and that are CNAME records: nothing else can have them.
 _CNAME_PREFIXES: Final = ("autodiscover", "autoconfig")
 
@@ -37,6 +39,8 @@ def find_conflicts(
     for domain in served:
         wrong = _wrong_with(domain, settings, served, hostnames)
         problems += [Problem(mail_list_file, domain.line, message) for message in wrong]
+        wrong_lines = (*_too_big(domain, settings), *_taken_names(domain, served, hostnames))
+        problems += [Problem(mail_list_file, line, message) for line, message in wrong_lines]
     if not mail_list.domains:
         problems.append(
             Problem(mail_list_file, None, "the list is empty; write domains: [{name: example.com, users: [alice]}]")
@@ -81,7 +85,7 @@ def _wrong_with(
             f"server {domain.server} of {domain.name} does not exist, instance_count is {settings.instance_count};"
             f" write a number up to {settings.instance_count}, or raise instance_count"
         )
-    if not domain.users and domain.postmaster is None:
+    if domain.role_target is None and domain.missing_roles and not settings.adopt:
         yield f"{domain.name} has no users; add some, or say who reads postmaster@: postmaster: ADDRESS"
     for number, hostname in hostnames.items():
         if domain.name == hostname:
@@ -94,3 +98,41 @@ def _wrong_with(
     for other in served:
         if domain.name in {f"{prefix}.{other.name}" for prefix in _CNAME_PREFIXES}:
             yield f"domain {domain.name} is a name that {other.name} needs for mail programs; take it out"
+
+
+def _too_big(domain: MailDomain, settings: Settings) -> Iterator[tuple[int, str]]:
+    """Find quotas that the mail volume cannot hold; how big that of an existing server is, nobody here knows."""
+    volume_mib = settings.block_volume_sizes[0] * _MIB_PER_GIB
+    said = [(domain.line, "defaults", domain.defaults.quota_mib)]
+    said += [(user.line, user.name, user.quota_mib) for user in domain.users]
+    said += [(leaver.line, leaver.name, leaver.was.quota_mib) for leaver in domain.offboarded]
+    for line, who, quota_mib in said if settings.host != EXISTING else ():
+        if quota_mib and quota_mib > volume_mib:
+            yield (
+                line,
+                (
+                    f"quota_mib {quota_mib} of {who} of {domain.name} is more than the mail volume holds;"
+                    f" write at most {volume_mib}, or raise the first of block_volume_sizes"
+                ),
+            )
+
+
+def _taken_names(
+    domain: MailDomain, served: Sequence[MailDomain], hostnames: Mapping[int, str]
+) -> Iterator[tuple[int, str]]:
+    """Find host names of a domain that mail needs for itself."""
+    for_mail = {names.mail_name(domain.name), *(f"{prefix}.{domain.name}" for prefix in _CNAME_PREFIXES)}
+    for subdomain in domain.subdomains:
+        name = f"{subdomain.name}.{domain.name}"
+        if name in for_mail or name in hostnames.values():
+            yield subdomain.line, f"subdomain {subdomain.name} of {domain.name} is a name that mail needs; take it out"
+        if subdomain.cname == name:
+            yield subdomain.line, f"subdomain {subdomain.name} of {domain.name} leads to itself; write another cname"
+        if subdomain.cname and name in {other.name for other in served}:
+            yield (
+                subdomain.line,
+                (
+                    f"subdomain {subdomain.name} of {domain.name} is a domain with mail, which cannot be a cname;"
+                    " write its address"
+                ),
+            )

@@ -6,6 +6,7 @@ from typing import Final
 
 from core import names, ports
 from core.desired import DesiredDomain, DesiredState, Host
+from core.endpoints import ip_version
 
 # Services that mail programs look up: label → port, and what finds it.
 _SERVICES: Final = (
@@ -17,6 +18,7 @@ _SERVICES: Final = (
     ("_caldavs", ports.HTTPS, "calendar programs find the server"),
     ("_carddavs", ports.HTTPS, "address books find the server"),
 )
+_ADDRESS_RECORDS: Final[Mapping[int | None, str]] = {4: "A", 6: "AAAA"}
 _DAV_SERVICES: Final = ("_caldavs", "_carddavs")
 _DAV_PATH: Final = "path=/SOGo/dav/"
 
@@ -40,7 +42,8 @@ def dns_records(state: DesiredState, *, addresses: Mapping[int, str], dkim: Mapp
 
     Args:
         state: Hosts and domains.
-        addresses: Public IPv4 address by host number; of every host.
+        addresses: Public IP address by host number; of every host. For a server that is there already it may be a
+            name, whose own records are somebody else's.
         dkim: DKIM record text by domain, as mailcow gives it; a domain that is missing gets no such record.
     """
     hosts = {host.number: host for host in state.hosts}
@@ -52,14 +55,15 @@ def dns_records(state: DesiredState, *, addresses: Mapping[int, str], dkim: Mapp
 
 def _of_host(host: Host, address: str) -> Iterator[DnsRecord]:
     name = host.hostname
-    yield _needed(name, "A", address, "where the mail host is")
-    yield _needed(
-        address,
-        "PTR",
-        name,
-        "other servers refuse mail from an address that names nobody;"
-        " not in your zone: asked from the cloud provider, at Oracle by a support request",
-    )
+    if kind := _ADDRESS_RECORDS.get(ip_version(address)):
+        yield _needed(name, kind, address, "where the mail host is")
+        yield _needed(
+            address,
+            "PTR",
+            name,
+            "other servers refuse mail from an address that names nobody;"
+            " not in your zone: asked from the cloud provider, at Oracle by a support request",
+        )
     yield _better(name, "TXT", "v=spf1 a -all", "bounces carry the host's name as sender and have no other SPF")
     yield _better(
         f"_dmarc.{name}",
@@ -70,11 +74,14 @@ def _of_host(host: Host, address: str) -> Iterator[DnsRecord]:
 
 
 def _of_domain(domain: DesiredDomain, host: Host, address: str, dkim: str | None) -> Iterator[DnsRecord]:
-    name, mail = domain.name, names.mail_name(domain.name)
+    version = ip_version(address)
+    # Without an address, nothing but the host's own name leads to it: an MX may not lead to a CNAME.
+    name, mail = domain.name, names.mail_name(domain.name) if version else host.hostname
     if mail != host.hostname:
-        yield _needed(mail, "A", address, f"where mail for {name} is delivered")
+        yield _needed(mail, _ADDRESS_RECORDS[version], address, f"where mail for {name} is delivered")
     yield _needed(name, "MX", f"10 {mail}", "other servers find where to deliver")
-    yield _needed(name, "TXT", f"v=spf1 mx ip4:{address} -all", "SPF: only this server sends for the domain")
+    sender = f" ip{version}:{address}" if version else ""
+    yield _needed(name, "TXT", f"v=spf1 mx{sender} -all", "SPF: only this server sends for the domain")
     if dkim:
         selector = f"{domain.dkim_selector}._domainkey.{name}"
         yield _needed(selector, "TXT", _one_text(dkim), "DKIM: receivers check the signature with this key")
@@ -90,6 +97,10 @@ def _of_domain(domain: DesiredDomain, host: Host, address: str, dkim: str | None
         yield _better(f"{label}._tcp.{name}", "SRV", f"0 1 {port} {host.hostname}", reason)
     for label in _DAV_SERVICES:
         yield _better(f"{label}._tcp.{name}", "TXT", _DAV_PATH, "where on the server it lies")
+    for subdomain in domain.subdomains:
+        kind = "CNAME" if subdomain.cname else "AAAA" if ":" in subdomain.address else "A"
+        value = subdomain.cname or subdomain.address
+        yield _better(f"{subdomain.name}.{name}", kind, value, "a host of yours, as the list of people says")
 
 
 def _one_text(value: str) -> str:

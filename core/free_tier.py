@@ -19,6 +19,7 @@ from core.free_tier_facts import (
     VCNS,
     Limit,
 )
+from core.host_choice import EXISTING
 from core.settings import Settings
 
 _YEAR_DAYS: Final = 365
@@ -43,7 +44,9 @@ class BudgetRow:
 
 
 def budget(settings: Settings) -> tuple[BudgetRow, ...]:
-    """Put the plan beside the allowance, one row for each thing that Oracle counts."""
+    """Put the plan beside the allowance, one row for each thing that Oracle counts; none for a server elsewhere."""
+    if settings.host == EXISTING:
+        return ()
     count, shape = settings.instance_count, settings.instance_shape
     on_a1 = count if shape == A1_SHAPE else 0
     on_micro = count if shape == MICRO_SHAPE else 0

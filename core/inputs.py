@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from core.desired import DesiredState, desired_state
+from core.desired import DesiredState
+from core.desired_state import desired_state
 from core.errors import InputError, Problem
 from core.free_tier import check_free_tier
 from core.mail_list import parse_mail_list

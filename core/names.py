@@ -15,6 +15,8 @@ HOST_FOLDER: Final = "/home/ubuntu/.mailstead"
 HOST_SCRIPTS: Final = "/home/ubuntu/.mailstead/scripts"
 HOST_LOCK: Final = "/run/lock/mailstead.lock"
 """Held with ``flock`` by every script, so that two runs never work on one host."""
+HOST_API_LOCK: Final = "/run/lock/mailstead-api.lock"
+"""Held with ``flock`` while mailcow deletes something, so that two stacks never have it delete two things at once."""
 
 MAIL_DEVICE: Final = "/dev/oracleoci/oraclevdb"
 BACKUP_DEVICE: Final = "/dev/oracleoci/oraclevdc"
@@ -34,6 +36,10 @@ ADMIN_PASSWORD_MARKER: Final = "/srv/mail/mailstead/admin-password-replaced"  # 
 VAULT_MOUNT: Final = "secret"
 VAULT_USERS: Final = "mail/users"
 VAULT_HOSTS: Final = "mail/hosts"
+VAULT_MOVE_INS: Final = "mail/move-in"
+"""Passwords at other providers, from which people's mail is brought here."""
+VAULT_RELAYS: Final = "mail/relays"
+"""Passwords of servers that mail leaves by."""
 HostSecretKind = Literal["admin", "api_key", "api_key_read_only"]
 
 # --- mailcow ----------------------------------------------------------------------------------------------
@@ -46,9 +52,8 @@ MAX_CERTIFICATE_NAMES: Final = 100
 
 # --- environment of the product ---------------------------------------------------------------------------
 ENV_SSH_KEY: Final = "MAILSTEAD_SSH_KEY"
-RUN_VARIABLE: Final = "MAILSTEAD_RUN"
+ENV_RUN: Final = "MAILSTEAD_RUN"
 """Environment variable of the engine that `mailstead` runs, and of its plugins: which stack's run they are of."""
-
 ENV_DESTROY: Final = "MAILSTEAD_DESTROY"
 
 

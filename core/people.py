@@ -1,6 +1,6 @@
 """The list of people as values: who has mail, how, and who has left."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
@@ -8,6 +8,8 @@ from core import names
 
 PROTOCOLS: Final = ("imap", "pop3", "smtp", "sieve", "eas", "dav")
 """Ways into a mailbox that mailcow can open and close one by one."""
+ROLES: Final = ("postmaster", "abuse")
+"""Local parts that every domain needs: reports and complaints go there."""
 LeaverMail = Literal["refuse", "keep", "forward"]
 
 
@@ -52,10 +54,12 @@ class User:
     forward: Forward | None = None
     sending_limit: str | None = None
     """Messages in a span, ``100/h``; spans are s, m, h and d. Empty text: no limit."""
-    tags: tuple[str, ...] = ()
+    tags: tuple[str, ...] | None = None
     reuse_address: bool = False
     """Give an address to this person that somebody else had within the last year."""
     move_in: MoveIn | None = None
+    line: int = field(default=0, compare=False)
+    """Where it begins in the file, from 1; two lists are the same whatever their layout."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +75,12 @@ class Leaver:
     """Whole addresses; only with ``mail: {forward: …}``."""
     auto_reply: str = ""
     """Text that senders get back; only while mail is kept or forwarded."""
+    was: User = User(name="")
+    """What the mailbox was like, so that closing it changes nothing else; its name means nothing.
+
+    Full name, quota, aliases, protocols, sending limit, tags and change_password only.
+    """
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +90,8 @@ class Group:
     name: str
     """Local part."""
     to: tuple[str, ...]
-    """Whole addresses."""
-    line: int
+    """Whole addresses, in the list's order."""
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +103,8 @@ class Subdomain:
     address: str = ""
     """IPv4 or IPv6 address; or else ``cname``."""
     cname: str = ""
+    """Whole name without the final dot, as DNS has it."""
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +130,7 @@ class MailDomain:
     """Whole address that postmaster@ and abuse@ lead to; None when the list does not say."""
     server: int
     """Number of the mail host, from 1."""
-    line: int
+    line: int = field(compare=False)
     """Where the domain begins in the file, from 1."""
     defaults: User = User(name="")
     """What users get that do not say otherwise; its name means nothing."""
@@ -129,6 +141,19 @@ class MailDomain:
     dkim_selector: str = names.DKIM_SELECTOR
     subdomains: tuple[Subdomain, ...] = ()
     relay: Relay | None = None
+
+    @property
+    def missing_roles(self) -> tuple[str, ...]:
+        """Which of ``ROLES`` nobody has: no user, alias or list."""
+        taken = {user.name for user in self.users}
+        taken.update(alias for user in self.users for alias in user.aliases)
+        taken.update(group.name for group in (*self.aliases, *self.lists))
+        return tuple(role for role in ROLES if role not in taken)
+
+    @property
+    def role_target(self) -> str | None:
+        """Who gets mail for the missing roles: whom the list names, else the first user; None when nobody is there."""
+        return self.postmaster or (names.address_of(self.users[0].name, self.name) if self.users else None)
 
 
 @dataclass(frozen=True, kw_only=True)

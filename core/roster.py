@@ -5,7 +5,7 @@ a date; from that day on it may be taken out, which deletes the mailbox. A domai
 """
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, cast
@@ -14,6 +14,8 @@ _TOMBSTONE_MONTHS: Final = 13
 _REUSE_MONTHS: Final = 12
 _SUGGESTED_DAYS: Final = 30
 _MOST_NAMED: Final = 10
+_MOST_NEW_NAMES: Final = 3
+RENAMING: Final = "docs/how-to/rename.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,14 @@ def carry_over(old: RosterEntries, new: RosterEntries, today: date) -> RosterEnt
     return RosterEntries(domains=new.domains, addresses=new.addresses, tombstones=kept)
 
 
-def refusals(old: RosterEntries, new: RosterEntries, today: date, *, destroying: bool) -> dict[str, str]:
+def refusals(
+    old: RosterEntries,
+    new: RosterEntries,
+    today: date,
+    *,
+    destroying: bool,
+    reuse_addresses: Collection[str] = (),
+) -> dict[str, str]:
     """Say what must not happen.
 
     Args:
@@ -75,6 +84,7 @@ def refusals(old: RosterEntries, new: RosterEntries, today: date, *, destroying:
         new: What the list says.
         today: The day, UTC.
         destroying: The stack is deliberately being destroyed: nothing is refused.
+        reuse_addresses: Addresses that the list deliberately gives to new people within the year.
 
     Returns:
         A sentence for each address or domain that is refused, with what to write instead; empty when all is well.
@@ -82,6 +92,7 @@ def refusals(old: RosterEntries, new: RosterEntries, today: date, *, destroying:
     if destroying:
         return {}
     lost_domains = {name for name in old.domains if name not in new.domains}
+    arrived = sorted(set(new.addresses) - set(old.addresses))
     refused: dict[str, str] = {}
     for domain in sorted(lost_domains):
         people = sorted(address for address in old.addresses if _domain_of(address) == domain)
@@ -90,15 +101,27 @@ def refusals(old: RosterEntries, new: RosterEntries, today: date, *, destroying:
     for address, until in sorted(old.addresses.items()):
         # People of a domain that is refused are named in its sentence.
         if address not in new.addresses and _domain_of(address) not in refused and (until is None or today < until):
-            refused[address] = _vanished(address, until, today)
-    for address in sorted(set(new.addresses) - set(old.addresses)):
+            refused[address] = _vanished(address, until, today) + (_renamed(address, arrived) if until is None else "")
+    for address in arrived:
         removed = old.tombstones.get(address)
-        if removed is not None and today < (free := _months_after(removed, _REUSE_MONTHS)):
+        free = None if removed is None else _months_after(removed, _REUSE_MONTHS)
+        if free and today < free and address not in reuse_addresses:
             refused[address] = (
                 f"{address} belonged to somebody who was removed on {removed}, and mail for that person still comes;"
-                f" choose another name, or wait until {free}"
+                f" choose another name, wait until {free}, or give it away all the same with"
+                f" {{name: {address.rpartition('@')[0]}, reuse_address: true}}"
             )
     return refused
+
+
+def _renamed(address: str, arrived: Collection[str]) -> str:
+    """Say how a person gets another address, when one of those who are new may be the same person."""
+    local_part, _, domain = address.rpartition("@")
+    same = [new for new in arrived if new.startswith(f"{local_part}@") or _domain_of(new) == domain]
+    if not same:
+        return ""
+    who = " or ".join(same[:_MOST_NEW_NAMES]) + (" or another" if len(same) > _MOST_NEW_NAMES else "")
+    return f"; if {who} is the same person under a new name, do as {RENAMING} says"
 
 
 def _vanished(address: str, until: date | None, today: date) -> str:

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from core.addresses import domain_problem
+from core.addresses import domain_in_dns, domain_problem
+from core.endpoints import machine_problem, split_endpoint
 from core.free_tier_facts import BIGGEST_VOLUME, MICRO_SHAPE, SMALLEST_VOLUME
 from core.suggestions import did_you_mean, shown
 
@@ -68,12 +69,17 @@ def between(least: int, most: int, why: str = "") -> Callable[[int], int]:
 
 
 def domains(value: tuple[str, ...]) -> tuple[str, ...]:
-    """Each is a domain, and none is there twice."""
-    for name in value:
-        if wrong := domain_problem(name):
-            raise ValueError(f"{shown(name)} {wrong}")
-    _nothing_twice(value)
-    return value
+    """Each is a domain, as people or DNS write it, and none is there twice; all are given as DNS does."""
+    names = tuple(map(_domain, value))
+    _nothing_twice(names)
+    return names
+
+
+def _domain(name: str) -> str:
+    try:
+        return domain_in_dns(name)
+    except ValueError as wrong:
+        raise ValueError(f"{shown(name)} {wrong}") from None
 
 
 def host_name(value: str) -> str:
@@ -84,6 +90,22 @@ def host_name(value: str) -> str:
         raise ValueError(f"{shown(value)} {wrong}")
     if value.count(".") < 2:
         raise ValueError(f"{value} is a domain and not a host in it; write mail.{value}")
+    return value
+
+
+def machine(value: str) -> str:
+    """An IP address or a full name of a machine that is there."""
+    if wrong := machine_problem(value):
+        raise ValueError(f"{shown(value)} {wrong}")
+    return value
+
+
+def endpoint(value: str) -> str:
+    """Where to connect to: ADDRESS or ADDRESS:PORT."""
+    try:
+        split_endpoint(value, default_port=443)
+    except ValueError as wrong:
+        raise ValueError(f"{shown(value)} {wrong}") from None
     return value
 
 

@@ -6,10 +6,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
+from core import host_choice
 from core import setting_checks as check
 from core.errors import InputError, Problem
 from core.free_tier_facts import A1_SHAPE
-from core.names import PROJECT
+from core.names import PROJECT, SSH_USER
 from core.setting_values import kind_of, read_value, written
 from core.stack_file import stack_file_lines
 from core.suggestions import unknown_key
@@ -18,17 +19,11 @@ DEFAULT_MAILCOW_REPOSITORY: Final = "https://github.com/mailcow/mailcow-dockeriz
 DEFAULT_MAILCOW_VERSION: Final = "2026-07a"
 _DEFAULTS_IN_WORDS: Final = {
     "domain_names": "all domains of the list",
-    "mail_hostname": "mail.<first of domain_names>",
+    "mail_hostname": "mail.<first of domain_names>; required with host: existing",
+    "api_connect_to": "host_address",
+    "api_ca_bundle": "the authorities that everybody trusts",
     "registry_mirror": "none",
 }
-# What to write for a key that has no default.
-_EXAMPLES: Final = {
-    "region": "eu-frankfurt-1",
-    "compartment_ocid": "ocid1.compartment.oc1..…",
-    "ssh_public_key": "ssh-ed25519 AAAA…",
-    "ssh_from": "[203.0.113.7/32]",
-}
-
 _Region = Annotated[
     str,
     AfterValidator(check.matching(r"[a-z]{2}(-[a-z]+)+-[0-9]+", "is no region; write for example eu-frankfurt-1")),
@@ -61,10 +56,14 @@ class Settings(BaseModel, frozen=True, strict=True, extra="forbid"):
     instance_count: Annotated[int, AfterValidator(check.between(1, 20))] = Field(
         default=1, description="Number of mail hosts; more than one needs allow_paid."
     )
-    region: _Region = Field(description="Oracle's name of the region everything is made in.")
-    compartment_ocid: _Compartment = Field(description="Compartment (or tenancy) everything is made in.")
+    host: Annotated[str, AfterValidator(check.one_of(host_choice.OCI, host_choice.EXISTING))] = Field(
+        default=host_choice.OCI,
+        description="Where mailcow runs: on machines made in Oracle's cloud (oci), or on one that is there (existing).",
+    )
+    region: _Region = Field(default="", description="Oracle's name of the region everything is made in.")
+    compartment_ocid: _Compartment = Field(default="", description="Compartment (or tenancy) everything is made in.")
     ssh_public_key: Annotated[str, AfterValidator(check.public_key)] = Field(
-        description="Public key that may log in to the hosts; its private half is in your SSH agent."
+        default="", description="Public key that may log in to the hosts; its private half is in your SSH agent."
     )
     instance_shape: Annotated[str, AfterValidator(check.shape)] = Field(
         default=A1_SHAPE, description="Kind of machine."
@@ -83,7 +82,9 @@ class Settings(BaseModel, frozen=True, strict=True, extra="forbid"):
     )
     allow_paid: bool = Field(default=False, description="Go beyond what Oracle gives away, and pay for it.")
     host_generation: Annotated[int, AfterValidator(check.between(1, 9999))] = Field(
-        default=1, description="Raise it to replace the machines; mail and addresses stay."
+        default=1,
+        description="Raise it to replace the machines; mail and addresses stay."
+        " With host: existing nothing is replaced, and the server's SSH key is taken anew.",
     )
     os_release: Annotated[str, AfterValidator(check.one_of("22.04", "24.04"))] = Field(
         default="24.04", description="Ubuntu release of new machines: 22.04 or 24.04."
@@ -95,7 +96,31 @@ class Settings(BaseModel, frozen=True, strict=True, extra="forbid"):
         default="10.20.0.0/16", description="Private IPv4 block of the cloud network, /16 to /28."
     )
     ssh_from: Annotated[tuple[str, ...], AfterValidator(check.ssh_blocks)] = Field(
-        description="IPv4 blocks that may reach port 22; never everyone."
+        default=(), description="IPv4 blocks that may reach port 22; never everyone."
+    )
+    host_address: Annotated[str, AfterValidator(check.machine)] = Field(
+        default="", description="IP address or name of the server that is there already."
+    )
+    ssh_user: Annotated[str, AfterValidator(check.matching(r"[a-z_][a-z0-9_-]*", "is no user's name on Linux"))] = (
+        Field(
+            default=SSH_USER,
+            description="Who logs in to an existing server by SSH; needs sudo without a password, or root.",
+        )
+    )
+    api_access: Annotated[str, AfterValidator(check.one_of("ssh", "https"))] = Field(
+        default="ssh",
+        description="How mailcow's API is reached: through SSH, or by HTTPS alone (https, only with host: existing).",
+    )
+    api_connect_to: Annotated[str, AfterValidator(check.endpoint)] = Field(
+        default="",
+        description="ADDRESS or ADDRESS:PORT that HTTPS is spoken with, such as one inside a private network.",
+    )
+    api_ca_bundle: Annotated[str, AfterValidator(check.file_name)] = Field(
+        default="", description="File in PEM form with your own certificate authority, seen from the project's folder."
+    )
+    adopt: bool = Field(
+        default=False,
+        description="Take over, as they are, what the list names and nobody has marked: domains, mailboxes, aliases.",
     )
     sieve_open: bool = Field(
         default=False, description="Open port 4190, so that mail programs can edit filters; webmail can without it."
@@ -130,7 +155,7 @@ class ConfigKey:
     name: str
     type_text: str
     default_text: str
-    """``required`` for a key without a default."""
+    """``required …`` for a key without a default."""
     meaning: str
 
 
@@ -148,25 +173,30 @@ def parse_settings(values: Mapping[str, str], *, stack_file: str, text: str) -> 
     lines = stack_file_lines(text, stack_file)
     fields = Settings.model_fields
     problems: list[Problem] = []
+
+    def note(key: str, message: str) -> None:
+        problems.append(Problem(stack_file, lines.keys.get(key), f"{key} {message}"))
+
+    misplaced = host_choice.out_of_place(values)
     read: dict[str, Any] = {}
     for key, raw in values.items():
-        line = lines.keys.get(key)
         if key not in fields:
-            problems.append(Problem(stack_file, line, unknown_key(key, fields)))
-            continue
-        try:
-            read[key] = read_value(raw.strip(), kind_of(fields[key].annotation))
-        except ValueError as problem:
-            problems.append(Problem(stack_file, line, f"{key} {problem}"))
-    for key, field in fields.items():
-        if field.is_required() and key not in values:
-            advice = f"write {PROJECT}:{key}: {_EXAMPLES[key]} under config:"
-            problems.append(Problem(stack_file, lines.config, f"{key} is missing; {advice}"))
+            problems.append(Problem(stack_file, lines.keys.get(key), unknown_key(key, fields)))
+        elif key in misplaced:
+            note(key, misplaced[key])
+        else:
+            try:
+                read[key] = read_value(raw.strip(), kind_of(fields[key].annotation))
+            except ValueError as problem:
+                note(key, str(problem))
+    for key, example in host_choice.missing(values):
+        advice = f"write {PROJECT}:{key}: {example} under config:"
+        problems.append(Problem(stack_file, lines.config, f"{key} is missing; {advice}"))
     checked = _checked(read)
     if isinstance(checked, Settings) and not problems:
         return checked
     for key, message in () if isinstance(checked, Settings) else checked:
-        problems.append(Problem(stack_file, lines.keys.get(key), f"{key} {message}"))
+        note(key, message)
     raise InputError(problems)
 
 
@@ -176,10 +206,7 @@ def _checked(read: Mapping[str, Any]) -> Settings | list[tuple[str, str]]:
         return Settings.model_validate(read)
     except ValidationError as problem:
         wrong = problem.errors(include_url=False, include_input=False)
-        # Keys that are missing here are told already: they are not there, or could not be read.
-        return [
-            (str(e["loc"][0]), str(e.get("ctx", {}).get("error", e["msg"]))) for e in wrong if e["type"] != "missing"
-        ]
+        return [(str(e["loc"][0]), str(e.get("ctx", {}).get("error", e["msg"]))) for e in wrong]
 
 
 def config_table() -> tuple[ConfigKey, ...]:
@@ -188,7 +215,7 @@ def config_table() -> tuple[ConfigKey, ...]:
         ConfigKey(
             name=name,
             type_text=kind_of(field.annotation).text,
-            default_text="required" if field.is_required() else _DEFAULTS_IN_WORDS.get(name) or written(field.default),
+            default_text=_DEFAULTS_IN_WORDS.get(name) or host_choice.needed_by(name) or written(field.default),
             meaning=field.description or "",
         )
         for name, field in Settings.model_fields.items()

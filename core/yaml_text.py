@@ -1,7 +1,7 @@
 """YAML text → nodes that know their lines; what cannot be read is said in our words."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import yaml
@@ -145,13 +145,42 @@ class NodeReader:
             self.note(node, f"{what} {shown(node.value)}{whose} is something of its own to YAML; put it in quotes")
         return None
 
-    def whole_number(self, node: yaml.Node, what: str, of: str, *, least: int) -> int | None:
-        """Read a whole number of at most four digits."""
-        value = node.value if isinstance(node, yaml.ScalarNode) else ""
-        if re.fullmatch(r"0|[1-9][0-9]{0,3}", value, re.ASCII) and int(value) >= least:
+    def judged(self, node: yaml.Node, what: str, of: str, judge: Callable[[str], str | None]) -> str | None:
+        """Read a text that has to please a judge.
+
+        Args:
+            node: Where it should be.
+            what: What to call it.
+            of: Whose it is.
+            judge: Says what is wrong as ``<why not>; <what to do>``, or None.
+        """
+        value = self.text(node, what, of)
+        wrong = None if value is None else judge(value)
+        if value is None or wrong is None:
+            return value
+        self.note(node, f"{what} {shown(value)}{' ' * bool(of)}{of} {wrong}")
+        return None
+
+    def whole_number(self, node: yaml.Node, what: str, of: str, *, least: int, most: int, example: int) -> int | None:
+        """Read a whole number, written in digits and without quotes."""
+        value: str = node.value if isinstance(node, yaml.ScalarNode) else ""
+        if isinstance(node, yaml.ScalarNode) and node.tag == _STRING and value.isdigit():
+            self.note(node, f"{what} {shown(value)} {of} is a text; write it without the quotes")
+            return None
+        if re.fullmatch(r"0|[1-9][0-9]{0,9}", value, re.ASCII) and least <= int(value) <= most:
             return int(value)
         wrong = f"{shown(value)} {of} is" if isinstance(node, yaml.ScalarNode) else f"{of} {described(node)} and"
-        self.note(node, f"{what} {wrong} not a whole number from {least} on; write for example {least}")
+        self.note(node, f"{what} {wrong} not a whole number from {least} to {most}; write for example {example}")
+        return None
+
+    def yes_or_no(self, node: yaml.Node, what: str, of: str) -> bool | None:
+        """Read ``true`` or ``false``; YAML's other words for them mean a text to editors."""
+        if isinstance(node, yaml.ScalarNode) and node.style is None and node.value in {"true", "false"}:
+            return bool(node.value == "true")
+        wrong = (
+            f"{shown(str(node.value))} {of} is" if isinstance(node, yaml.ScalarNode) else f"{of} {described(node)} and"
+        )
+        self.note(node, f"{what} {wrong} not true or false; write true or false, without quotes")
         return None
 
 

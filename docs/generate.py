@@ -3,7 +3,7 @@
 A test holds them fresh, so that what they say of keys, ports and commands is what the code does.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import typer.main
 
 from core.ports import PUBLIC, SSH, public_ports
 from core.settings import config_table
+from docs.list_reference import mail_list, schema
+from docs.tables import table
 from ops.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +31,8 @@ def documents() -> Mapping[Path, str]:
     readme = ROOT / "README.md"
     return {
         reference / "configuration.md": configuration(),
+        reference / "mail_list.md": mail_list(),
+        reference / "mail_list.schema.json": schema(),
         reference / "ports.md": ports(),
         reference / "command-line.md": command_line(),
         readme: between_markers(readme.read_text(encoding="utf-8"), config_keys()),
@@ -45,7 +49,7 @@ def between_markers(text: str, table: str) -> str:
 def config_keys() -> str:
     """Write the table of config keys."""
     rows = ((f"`{key.name}`", key.type_text, key.default_text, key.meaning) for key in config_table())
-    return _table(("key", "type", "default", "meaning"), rows)
+    return table(("key", "type", "default", "meaning"), rows)
 
 
 def configuration() -> str:
@@ -72,7 +76,7 @@ def ports() -> str:
     return (
         f"# Ports\n\n{_MADE.format(source='`core/ports.py`')}\n"
         "The cloud's security list and the host's own firewall open these, and nothing else answers from outside.\n\n"
-        f"{_table(('port', 'reached by', 'what for'), rows())}\n"
+        f"{table(('port', 'reached by', 'what for'), rows())}\n"
         "Everything may be reached from the host; "
         "Oracle blocks outgoing port 25 (`docs/how-to/real-oracle-account.md`).\n"
     )
@@ -87,24 +91,15 @@ def _who(port: int) -> str:
 def command_line() -> str:
     """Write the reference of the command line."""
     command = typer.main.get_command(app)
-    parts = [f"# Command line\n\n{_MADE.format(source='`ops/cli.py`')}\n{command.help}\n"]
+    parts = [f"# Command line\n\n{_MADE.format(source='`ops/cli.py` and `ops/*_command.py`')}\n{command.help}\n"]
     commands: Mapping[str, Any] = getattr(command, "commands", {})
     for name, one in sorted(commands.items()):
         text, *examples = [part.strip() for part in one.help.split("Example: ")]
         parts.append(f"## `mailstead {name}`\n\n{text}\n")
         options = [(f"`{', '.join(option.opts)}`", option.help) for option in one.params if option.help]
-        parts.append(_table(("option", "meaning"), options))
+        parts.append(table(("option", "meaning"), options))
         parts.append("```sh\n" + "\n".join(examples) + "\n```\n")
     return "\n".join(parts)
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "\\<")
 
 
 def main() -> None:

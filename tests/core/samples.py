@@ -7,7 +7,9 @@ from typing import Any
 
 import yaml
 
-from core.desired import DesiredState, desired_state
+from core.desired import DesiredState
+from core.desired_state import desired_state
+from core.list_form import as_plain
 from core.people import Leaver, MailDomain, MailList, User
 from core.settings import Settings
 
@@ -35,22 +37,25 @@ def raw_values(**changes: str) -> dict[str, str]:
 
 def domain(
     name: str = "example.com",
-    users: tuple[str, ...] = ("alice", "bob"),
+    users: tuple[str | User, ...] = ("alice", "bob"),
     *,
     offboarded: dict[str, str] | None = None,
+    leavers: tuple[Leaver, ...] = (),
     postmaster: str | None = None,
     server: int = 1,
     line: int = 2,
+    **more: Any,
 ) -> MailDomain:
     """Make one domain of a list."""
-    leavers = (offboarded or {}).items()
+    gone = tuple(Leaver(name=who, until=date.fromisoformat(until)) for who, until in (offboarded or {}).items())
     return MailDomain(
         name=name,
-        users=tuple(User(name=user) for user in users),
-        offboarded=tuple(Leaver(name=who, until=date.fromisoformat(until)) for who, until in leavers),
+        users=tuple(User(name=user) if isinstance(user, str) else user for user in users),
+        offboarded=(*gone, *leavers),
         postmaster=postmaster,
         server=server,
         line=line,
+        **more,
     )
 
 
@@ -62,15 +67,4 @@ def state(*domains: MailDomain, **changes: Any) -> DesiredState:
 
 def rendered(people: MailList) -> str:
     """Write a list as an operator would."""
-    return yaml.safe_dump({"domains": [_rendered(item) for item in people.domains]}, sort_keys=False)
-
-
-def _rendered(item: MailDomain) -> dict[str, Any]:
-    lines: dict[str, Any] = {"name": item.name, "users": [user.name for user in item.users]}
-    if item.offboarded:
-        lines["offboarded"] = [{"name": leaver.name, "until": leaver.until} for leaver in item.offboarded]
-    if item.postmaster:
-        lines["postmaster"] = item.postmaster
-    if item.server != 1:
-        lines["server"] = item.server
-    return lines
+    return yaml.safe_dump(as_plain(people), sort_keys=False)

@@ -1,7 +1,7 @@
 """The records that are told to whoever keeps the zone."""
 
 from core.dns import DnsRecord, dns_records
-from core.people import MailDomain
+from core.people import MailDomain, Subdomain
 from tests.core import samples
 
 IP, IP2 = "192.0.2.1", "192.0.2.2"
@@ -102,3 +102,40 @@ def test_a_domain_has_exactly_one_spf_record() -> None:
 
     for name in {record.name for record in found}:
         assert sum(value.startswith("v=spf1") for value in values(found, name, "TXT")) <= 1
+
+
+def test_a_server_that_is_known_by_name_keeps_its_own_records_and_the_domains_lead_to_it() -> None:
+    """No address is known here, and an MX may not lead to an alias of a name."""
+    wanted = samples.state(samples.domain(), samples.domain("startup.io"))
+    found = dns_records(wanted, addresses={1: "vps7.provider.example"}, dkim={})
+
+    assert not [record for record in found if record.type in {"A", "AAAA", "PTR"}]
+    assert values(found, "startup.io", "MX") == ["10 mail.example.com"]
+    assert values(found, "startup.io", "TXT") == ["v=spf1 mx -all"]
+
+
+def test_a_server_with_an_ipv6_address_alone_is_entered_as_such() -> None:
+    found = dns_records(samples.state(), addresses={1: "2001:db8::25"}, dkim={})
+
+    assert values(found, "mail.example.com", "AAAA") == ["2001:db8::25"]
+    assert values(found, "example.com", "TXT") == ["v=spf1 mx ip6:2001:db8::25 -all"]
+
+
+def test_host_names_of_the_list_are_entered_as_what_they_lead_to_and_mail_works_without_them() -> None:
+    hosts = (
+        Subdomain(name="shop", cname="shops.example.net"),
+        Subdomain(name="vpn", address="203.0.113.9"),
+        Subdomain(name="a.b", address="2001:db8::9"),
+    )
+    found = records(samples.domain(subdomains=hosts))
+
+    assert values(found, "shop.example.com", "CNAME") == ["shops.example.net"]
+    assert values(found, "vpn.example.com", "A") == ["203.0.113.9"]
+    assert values(found, "a.b.example.com", "AAAA") == ["2001:db8::9"]
+    assert not {(f"{name}.example.com") for name in ("shop", "vpn", "a.b")} & {name for name, _, _ in required(found)}
+
+
+def test_a_selector_of_its_own_names_a_domains_key() -> None:
+    found = records(samples.domain(dkim_selector="k2026"))
+
+    assert values(found, "k2026._domainkey.example.com", "TXT") == [DKIM]

@@ -7,6 +7,7 @@ import pytest
 from core.errors import InputError
 from core.free_tier import budget, budget_table, check_free_tier, facts_age_days, stale_facts_warning
 from core.free_tier_facts import A1_MEMORY, A1_OCPUS, LIMITS, STORAGE
+from core.settings import Settings
 from tests.core import samples
 
 
@@ -97,3 +98,10 @@ def test_figures_older_than_a_year_are_complained_about_by_name() -> None:
 def test_the_age_of_the_figures_is_that_of_the_oldest() -> None:
     assert facts_age_days(date(2026, 8, 30)) == 1
     assert facts_age_days(date(2026, 11, 22)) == 85
+
+
+def test_a_server_that_is_there_already_asks_nothing_of_the_cloud() -> None:
+    there = Settings(host="existing", host_address="203.0.113.20", mail_hostname="mail.example.com")
+
+    assert budget(there) == ()
+    check_free_tier(there)

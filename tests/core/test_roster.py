@@ -1,11 +1,12 @@
 """Nothing vanishes that was not closed in time."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.roster import RosterEntries, carry_over, from_props, refusals, to_props
+from core.roster import RENAMING, RosterEntries, carry_over, from_props, refusals, to_props
 
 TODAY = date(2026, 11, 22)
 
@@ -23,8 +24,10 @@ def entries(
     )
 
 
-def refused(old: RosterEntries, new: RosterEntries, today: date = TODAY) -> dict[str, str]:
-    return refusals(old, new, today, destroying=False)
+def refused(
+    old: RosterEntries, new: RosterEntries, today: date = TODAY, *, reuse_addresses: tuple[str, ...] = ()
+) -> dict[str, str]:
+    return refusals(old, new, today, destroying=False, reuse_addresses=reuse_addresses)
 
 
 def test_the_first_list_and_the_same_list_again_are_let_through() -> None:
@@ -67,8 +70,36 @@ def test_closing_coming_back_and_another_date_are_let_through() -> None:
     assert refused(active, closed) == refused(closed, active) == refused(closed, later) == refused(later, closed) == {}
 
 
-def test_a_renamed_person_is_one_who_vanishes() -> None:
-    assert list(refused(entries(alice=""), entries(alicia=""))) == ["alice@example.com"]
+def test_a_renamed_person_is_one_who_vanishes_and_is_told_how_a_name_is_changed() -> None:
+    said = refused(entries(alice=""), entries(alicia=""))
+
+    assert list(said) == ["alice@example.com"]
+    assert said["alice@example.com"].endswith(
+        "; if alicia@example.com is the same person under a new name, do as docs/how-to/rename.md says"
+    )
+
+
+def test_the_same_name_under_another_domain_may_be_the_same_person() -> None:
+    old = RosterEntries(domains=("a.org", "b.org"), addresses={"x@a.org": None})
+    new = RosterEntries(domains=("a.org", "b.org"), addresses={"x@b.org": None, "y@b.org": None})
+
+    assert "; if x@b.org is the same person under a new name" in refused(old, new)["x@a.org"]
+
+
+def test_many_new_people_are_not_all_named_as_the_one_who_vanished() -> None:
+    arrived = RosterEntries(domains=("example.com",), addresses={f"p{number}@example.com": None for number in range(9)})
+    said = refused(entries(alice=""), arrived)
+
+    assert "p0@example.com or p1@example.com or p2@example.com or another is the same" in said["alice@example.com"]
+
+
+def test_nobody_is_taken_for_renamed_who_vanished_alone_or_had_left_already() -> None:
+    assert "rename.md" not in refused(entries(alice="", bob=""), entries(alice=""))["bob@example.com"]
+    assert "rename.md" not in refused(entries(bob="2027-01-01"), entries(eve=""))["bob@example.com"]
+
+
+def test_the_page_that_says_how_a_name_is_changed_is_there() -> None:
+    assert (Path(__file__).parents[2] / RENAMING).is_file()
 
 
 def test_destroying_the_stack_lifts_every_refusal() -> None:
@@ -147,7 +178,23 @@ def test_an_address_is_given_away_again_only_after_a_year(today: date, let_throu
     said = refused(old, entries(alice="", bob=""), today)
 
     assert (said == {}) is let_through
-    assert let_through or "choose another name, or wait until 2027-11-22" in said["bob@example.com"]
+    assert let_through or "choose another name, wait until 2027-11-22" in said["bob@example.com"]
+
+
+def test_an_address_that_is_deliberately_given_away_is_let_through_and_no_other() -> None:
+    old = entries(alice="", tombstones={"bob@example.com": "2026-11-22", "eve@example.com": "2026-11-22"})
+    new = entries(alice="", bob="", eve="")
+
+    said = refused(old, new, reuse_addresses=("bob@example.com", "alice@example.com"))
+
+    assert list(said) == ["eve@example.com"]
+    assert "{name: eve, reuse_address: true}" in said["eve@example.com"]
+
+
+def test_giving_an_address_away_does_not_let_anybody_vanish() -> None:
+    assert list(refused(entries(bob=""), entries(alice=""), reuse_addresses=("bob@example.com",))) == [
+        "bob@example.com"
+    ]
 
 
 def test_an_address_that_is_there_again_has_no_tombstone() -> None:
