@@ -7,7 +7,7 @@ import html
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 import requests
@@ -22,9 +22,12 @@ from core.errors import (
 
 _CONNECT_TIMEOUT_S = 15
 _READS = 3  # an empty answer is a PHP error, often of the database and soon over
+_LONGEST_PAUSE_S = 10
 _ANSWER_TIMEOUT_S = 180  # a delete at 6000 mailboxes and all of a domain's mailboxes take seconds, and may queue
 PATIENCE_S = 120.0
 """How long a call waits for a mailcow that starts or restarts."""
+_PASSING = ("SQLSTATE[40001]", "SQLSTATE[HY000]: General error: 1205", "SQLSTATE[HY000] [2002]")
+"""How text begins that says a deadlock, a lock waited for too long, a database that restarts."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,11 @@ class Message:
     def refuses(self) -> bool:
         """Whether it says that something was not done."""
         return self.type in {"danger", "error"}
+
+    @property
+    def will_pass(self) -> bool:
+        """Whether it is the database's trouble of the moment, which only ``edit/mailbox`` puts into words."""
+        return self.key.startswith(_PASSING)
 
     def __str__(self) -> str:
         return " ".join((self.key.replace("_", " "), *self.arguments))
@@ -63,6 +71,8 @@ class Caller:
         self._ask_for_key = key
         self._key: str | None = None
         self._patience_s = patience_s
+        self.pause = tenacity.wait_random_exponential(multiplier=0.5, max=min(_LONGEST_PAUSE_S, patience_s))
+        """How long to wait before a try again, longer from one to the next."""
 
     def read(self, *route: str, doing: str) -> Any:
         """Read one object or list; None when there is none.
@@ -86,16 +96,37 @@ class Caller:
             self._refuse(_messages(answer), doing)
         return cast("Any", answer) or None
 
-    def change(self, route: str, body: object, *, doing: str) -> tuple[Message, ...]:
+    def change(self, route: str, body: object, *, doing: str) -> tuple[Message, ...] | None:
         """Make one change; returns what mailcow said.
 
-        Nothing said means that the change may have failed half-way: read back.
+        It is sent again when the connection broke off, so it must be one that does no harm when done twice. Nothing
+        said means that the change may have failed half-way: read back. None means that mailcow did not answer in
+        time and may be at it still.
 
         Raises:
             MailcowUnavailableError: mailcow is not up.
             RefusalError: It refused the change, or a part of it.
         """
-        messages = _messages(self._patiently("POST", route, body, doing))
+        return self._judged(self._patiently("POST", route, body, doing), doing)
+
+    def change_once(self, route: str, body: object, *, doing: str) -> tuple[Message, ...] | None:
+        """Make one change that must not be sent twice; nothing is said also when the connection broke off: read back.
+
+        None means, as of ``change``, that mailcow may be at it still.
+
+        Raises:
+            RefusalError: It refused the change, or a part of it.
+        """
+        try:
+            answer = self._exchange("POST", route, body, doing)
+        except (MailcowUnavailableError, HostUnreachableError):
+            return ()
+        return self._judged(answer, doing)
+
+    def _judged(self, answer: Any, doing: str) -> tuple[Message, ...] | None:
+        if answer is _LATE:
+            return None
+        messages = tuple(message for message in _messages(answer) if not message.will_pass)
         self._refuse(messages, doing)
         return messages
 
@@ -112,13 +143,13 @@ class Caller:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type((MailcowUnavailableError, HostUnreachableError)),
             stop=tenacity.stop_after_delay(self._patience_s),
-            wait=tenacity.wait_random_exponential(multiplier=0.5, max=10),
+            wait=tenacity.wait_random_exponential(multiplier=0.5, max=_LONGEST_PAUSE_S),
             reraise=True,
         )
         return retrying(self._exchange, method, path, body, doing)
 
     def _exchange(self, method: str, path: str, body: object, doing: str) -> Any:
-        """Send one request; None for an answer without a body, or none in time to a change."""
+        """Send one request; None for an answer without a body, ``_LATE`` for none in time to a change."""
         who = f"mailcow on {self._hostname}"
         try:
             response = self._session.request(
@@ -132,7 +163,7 @@ class Caller:
         # `from None`: what requests raises can carry the request.
         except requests.exceptions.ReadTimeout:
             if method == "POST":
-                return None  # it goes on there; sent again it would run beside itself
+                return _LATE  # it goes on there; sent again it would run beside itself
             raise MailcowUnavailableError(
                 f"{who} did not answer within {_ANSWER_TIMEOUT_S} s (to {doing}); look at its load"
             ) from None
@@ -175,13 +206,20 @@ class Caller:
         return self._key
 
 
+_LATE: Final = object()
+"""Instead of an answer: none came in time."""
+
+
 def _not_let_in(who: str, doing: str, text: str) -> str:
     said = text.lower()
     if "denied for ip" in said:
         return f"{who} takes no API calls from where these come from (to {doing}); check API_ALLOW_FROM there"
     if "read/write" in said:
         return f"{who} was given a read-only API key to {doing}; put the read-write one into Vault"
-    return f"{who} does not take the API key from Vault (to {doing}); run `mailstead up` with a refresh to renew it"
+    return (
+        f"{who} does not take the API key from Vault (to {doing}); run `mailstead up --refresh` to renew it, or for a"
+        " server that was there before `mailstead adopt --api-key-stdin --replace-key`"
+    )
 
 
 def _messages(answer: Any) -> tuple[Message, ...]:

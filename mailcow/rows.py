@@ -1,65 +1,38 @@
-"""What mailcow's API answers, as typed values: domains, DKIM keys, mailboxes, aliases; and the calls as a protocol."""
+"""What mailcow's API answers, as typed values, all of them by one import; and the calls as a protocol."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from mailcow.domain_rows import DkimRow, DomainRow, NewDomain
+from mailcow.mailbox_rows import (
+    AppPasswordRow,
+    FilterRow,
+    MailboxChange,
+    MailboxRow,
+    NewFilter,
+    NewMailbox,
+    NewSyncJob,
+    SyncJobRow,
+)
 
-@dataclass(frozen=True, kw_only=True)
-class DomainRow:
-    """One mail domain as mailcow has it."""
-
-    name: str
-    """Lower-case name, punycode."""
-    description: str
-    active: bool
-    max_aliases: int
-    max_mailboxes: int
-    default_quota_mib: int
-    """What mailcow's web page proposes for a new mailbox, in MiB."""
-    max_quota_mib: int
-    """The most that one mailbox may have, in MiB."""
-    quota_mib: int
-    """The most that all mailboxes together may have, in MiB."""
-    mailboxes: int
-    """How many mailboxes it holds now."""
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class DkimRow:
-    """A domain's DKIM key; the private half never leaves the server."""
-
-    domain: str
-    selector: str
-    key_size: int
-    """Length of the key in bits."""
-    public_key: str
-    """Base64 without PEM lines."""
-    dns_text: str
-    """Value of the TXT record at ``<selector>._domainkey.<domain>``, one string."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MailboxRow:
-    """One mailbox as mailcow has it."""
-
-    address: str
-    """Lower-case ``local@domain``."""
-    name: str
-    """Display name; may be empty."""
-    quota_mib: int
-    """Storage limit in MiB; 0 is no limit."""
-    active: bool
-    """False also for the state "receives but cannot log in" (2), which we never set."""
-    tags: tuple[str, ...] = ()
-    messages: int = 0
-    """How many messages it holds."""
-    last_login: int = 0
-    """Time of the last log-in by any protocol, seconds since 1970; 0 is never."""
-    created: str = ""
-    """When it was made, in the server's time zone, without offset."""
-    half_deleted: bool = False
-    """A delete died half-way: add says "exists", edit says "denied"; deleting again repairs it."""
+__all__ = [
+    "AliasRow",
+    "AppPasswordRow",
+    "ContainerRow",
+    "DkimRow",
+    "DomainRow",
+    "FilterRow",
+    "MailboxChange",
+    "MailboxRow",
+    "Mailcow",
+    "NewAlias",
+    "NewDomain",
+    "NewFilter",
+    "NewMailbox",
+    "NewSyncJob",
+    "SyncJobRow",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,35 +56,6 @@ class ContainerRow:
     state: str
     """``running``, ``exited``, ``restarting`` …"""
     image: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewDomain:
-    """A domain as it should be."""
-
-    name: str
-    description: str
-    max_aliases: int
-    max_mailboxes: int
-    default_quota_mib: int
-    max_quota_mib: int
-    """The most one mailbox may have, in MiB; ``default_quota_mib <= max_quota_mib <= quota_mib``."""
-    quota_mib: int
-    active: bool = True
-    tags: tuple[str, ...] = ()
-    """Given when it is made, never changed afterwards; no repeats (mailcow throws)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewMailbox:
-    """A mailbox as it should be."""
-
-    address: str
-    name: str
-    quota_mib: int
-    active: bool
-    tags: tuple[str, ...] = ()
-    """Given in the same call that makes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,15 +115,41 @@ class Mailcow(Protocol):
         ...
 
     def list_mailboxes(self, domain: str) -> tuple[MailboxRow, ...]:
-        """Read all mailboxes of a domain in one call; half-deleted ones have no name and are left out."""
+        """Read all mailboxes of a domain in one call; half-deleted ones have no name and are left out.
+
+        Their ``sending_limit`` is None: ``list_sending_limits`` has those.
+        """
+        ...
+
+    def list_sending_limits(self) -> Mapping[str, str]:
+        """Read the sending limit of every mailbox of the server that has one, by address, in one call."""
         ...
 
     def add_mailbox(self, mailbox: NewMailbox, *, password: str) -> bool:
         """Make a mailbox with its tags; False when it is there already, half-deleted ones too."""
         ...
 
-    def edit_mailbox(self, address: str, *, name: str, quota_mib: int, active: bool) -> None:
-        """Set name, quota and active of a mailbox; neither password nor tags."""
+    def edit_mailbox(self, address: str, change: MailboxChange) -> None:
+        """Set what the change names, and nothing else."""
+        ...
+
+    def set_password(self, address: str, password: str, *, change_password: bool) -> None:
+        """Give a mailbox another password; ``change_password``: the web page asks for her own at once.
+
+        Safe to call again; running sessions and app passwords go on.
+        """
+        ...
+
+    def set_sending_limit(self, address: str, limit: str) -> None:
+        """Set how much a mailbox may send, ``100/h``; empty takes its own limit away."""
+        ...
+
+    def add_tags(self, address: str, tags: Iterable[str]) -> None:
+        """Give a mailbox more tags."""
+        ...
+
+    def remove_tags(self, address: str, tags: Iterable[str]) -> None:
+        """Take tags off a mailbox; absence is done."""
         ...
 
     def delete_mailbox(self, address: str) -> None:
@@ -204,4 +174,47 @@ class Mailcow(Protocol):
 
     def delete_alias(self, address: str) -> None:
         """Delete an alias."""
+        ...
+
+    def list_filters(self, address: str) -> tuple[FilterRow, ...]:
+        """Read the Sieve filters of one mailbox, without the rules that she keeps by her mail program."""
+        ...
+
+    def add_filter(self, new: NewFilter) -> None:
+        """Make a filter; an active one puts every other of its kind and mailbox to rest.
+
+        Made once, also when an answer is lost: one that is there already, equal in all, is left.
+        """
+        ...
+
+    def edit_filter(self, id_: int, new: NewFilter) -> None:
+        """Set all of a filter but its mailbox; an active one puts every other of its kind to rest."""
+        ...
+
+    def delete_filter(self, address: str, id_: int) -> None:
+        """Delete a filter of a mailbox."""
+        ...
+
+    def list_app_passwords(self, address: str) -> tuple[AppPasswordRow, ...]:
+        """Read which app passwords a mailbox has."""
+        ...
+
+    def delete_app_password(self, address: str, id_: int) -> None:
+        """Delete one app password of a mailbox."""
+        ...
+
+    def list_sync_jobs(self, address: str | None = None, *, with_log: bool = False) -> tuple[SyncJobRow, ...]:
+        """Read the sync jobs of one mailbox, or of all in one call, without passwords."""
+        ...
+
+    def add_sync_job(self, job: NewSyncJob, *, password: str) -> bool:
+        """Make a sync job; False when its mailbox has one from the same server and user."""
+        ...
+
+    def edit_sync_job(self, id_: int, job: NewSyncJob, *, password: str | None = None) -> None:
+        """Set all of a sync job but its mailbox; without a password the old one stays."""
+        ...
+
+    def delete_sync_job(self, id_: int) -> None:
+        """Delete a sync job; the mail that came stays."""
         ...

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.dynamic_provider import dynamic_provider
 from components.mail_host import MailHost
+from components.mail_site import Machine
 from components.remote_script import RemoteHost, RemoteScripts
 from core import names
 from core.desired import DesiredState, Host
 from core.ports import public_ports
 from core.settings import Settings
 from mailcow import versions
+from mailcow.existing_server import ExistingServer, ExistingServerArgs
 from mailcow.host_secrets import HostSecrets
 from mailcow.port_probe import PortProbe
 
 _SCRIPTS = "mailcow/scripts"
-_DYNAMIC_PACKAGE = "pulumi-python"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +129,7 @@ class MailServer(pulumi.ComponentResource):
             after=verified.stdout,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        # Names, addresses and public keys only: these inputs are recorded.
-        self.provider = pulumi.ProviderResource(
-            _DYNAMIC_PACKAGE,
+        self.provider = dynamic_provider(
             prefix,
             {
                 "host:name": host.hostname,
@@ -137,6 +137,7 @@ class MailServer(pulumi.ComponentResource):
                 "host:key": machine.host_key,
                 "host:user": names.SSH_USER,
                 "host:stack": args.stack,
+                "host:adopt": "true" if settings.adopt else "",
             },
             self._after(verified, ports, secrets),
         )
@@ -157,7 +158,7 @@ class MailServersArgs:
     """
 
     state: DesiredState
-    machines: Mapping[int, MailHost]
+    machines: Mapping[int, Machine]
     settings: Settings
 
 
@@ -172,20 +173,26 @@ class MailServers(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: MailServersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mailstead:mailcow:MailServers", name, None, opts)
-        self.providers = {
-            host.number: MailServer(
-                f"{host.name}-server",
-                MailServerArgs(
-                    host=host,
-                    machine=args.machines[host.number],
-                    settings=args.settings,
-                    stack=args.state.stack,
-                ),
-                pulumi.ResourceOptions(parent=self),
-            ).provider
-            for host in args.state.hosts
-        }
+        self.providers = {host.number: self._server(host, args).provider for host in args.state.hosts}
         self.register_outputs({})
+
+    def _server(self, host: Host, args: MailServersArgs) -> MailServer | ExistingServer:
+        name, child = f"{host.name}-server", pulumi.ResourceOptions(parent=self)
+        match args.machines[host.number]:
+            case MailHost() as machine:
+                return MailServer(
+                    name,
+                    MailServerArgs(host=host, machine=machine, settings=args.settings, stack=args.state.stack),
+                    child,
+                )
+            case machine:
+                return ExistingServer(
+                    name,
+                    ExistingServerArgs(
+                        machine=machine, settings=args.settings, stack=args.state.stack, prefix=host.name
+                    ),
+                    child,
+                )
 
 
 def _switch(*, on: bool) -> str:

@@ -3,14 +3,27 @@
 mailcow sends one number as JSON number here and as text there, and far more fields than are read.
 """
 
-from typing import Annotated, Any, TypeVar
+import html
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.errors import MailcowUnclearError
-from mailcow.rows import AliasRow, ContainerRow, DkimRow, DomainRow, MailboxRow
+from core.people import PROTOCOLS
+from mailcow.rows import (
+    AliasRow,
+    AppPasswordRow,
+    ContainerRow,
+    DkimRow,
+    DomainRow,
+    FilterRow,
+    MailboxRow,
+    SyncJobRow,
+)
 
 _BYTES_PER_MIB = 1024 * 1024
+_RECEIVES_ONLY = "2"
 
 _Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else str(value))]
 _On = Annotated[bool, BeforeValidator(lambda value: str(value) == "1")]
@@ -37,6 +50,7 @@ class _Domain(_Wire):
     max_quota_mib: _Mib = Field(alias="max_quota_for_mbox")
     quota_mib: _Mib = Field(alias="max_quota_for_domain")
     mailboxes: _Count = Field(alias="mboxes_in_domain")
+    backup_mx: _On = Field(alias="backupmx", default=False)
     tags: _Tags = ()
 
 
@@ -52,9 +66,18 @@ class _Mailbox(_Wire):
     name: _Text
     quota_mib: _Mib = Field(alias="quota")
     active: _On
+    authsource: _Text = "mailcow"
     tags: _Tags = ()
     messages: _Count = 0
+    bytes_used: _Count = Field(default=0, alias="quota_used")
     created: _Text = ""
+
+
+class _Attributes(_Wire):
+    """What mailcow keeps of a mailbox as text, ``"0"`` or ``"1"`` mostly."""
+
+    change_password: _On = Field(default=False, alias="force_pw_update")
+    password_set: _Text = Field(default="", alias="passwd_update")
 
 
 class _Logins(_Wire):
@@ -70,6 +93,39 @@ class _Alias(_Wire):
     goto: Annotated[tuple[str, ...], BeforeValidator(lambda value: tuple(filter(None, str(value).split(","))))]
     active: _On
     private_comment: _Text = ""
+
+
+class _Filter(_Wire):
+    id: int
+    username: str
+    kind: Literal["prefilter", "postfilter"] = Field(alias="filter_type")
+    script: _Text = Field(alias="script_data")
+    description: _Text = Field(alias="script_desc")
+    active: _On
+
+
+class _AppPassword(_Wire):
+    id: int
+    # Escaped twice by mailcow, once as it comes in and once as it goes out.
+    name: Annotated[str, BeforeValidator(lambda value: html.unescape(html.unescape(str(value))))]
+
+
+class _SyncJob(_Wire):
+    id: int
+    username: str = Field(alias="user2")
+    host: str = Field(alias="host1")
+    port: _Count = Field(alias="port1")
+    user: str = Field(alias="user1")
+    encryption: Literal["TLS", "SSL", "PLAIN"] = Field(alias="enc1")
+    interval_minutes: _Count = Field(alias="mins_interval")
+    active: _On
+    exclude: _Text = ""
+    subfolder: _Text = Field(default="", alias="subfolder2")
+    last_run: _Text = ""
+    running: _On = Field(default=False, alias="is_running")
+    success: Annotated[bool | None, BeforeValidator(lambda value: None if value is None else str(value) == "1")] = None
+    exit_status: _Text = ""
+    log: _Text = ""
 
 
 class _Container(_Wire):
@@ -90,11 +146,51 @@ def dkim(name: str, answer: Any) -> DkimRow:
 
 def mailbox(address: str, answer: Any) -> MailboxRow:
     """Read the mailbox that was asked for by this address; one without a name is half-deleted."""
-    if isinstance(answer, dict) and answer.get("username", "") is None:  # pyright: ignore[reportUnknownMemberType]
+    found = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
+    if found.get("username", "") is None:
         return MailboxRow(address=address, name="", quota_mib=0, active=False, half_deleted=True)
     what = f"mailbox {address}"
-    logins = _read(_Logins, answer, what).model_dump()
-    return MailboxRow(last_login=max(logins.values()), **_read(_Mailbox, answer, what).model_dump())
+    logins = _read(_Logins, found, what).model_dump()
+    attributes = cast("dict[str, Any]", found.get("attributes") or {})
+    return MailboxRow(
+        **_read(_Mailbox, found, what).model_dump(),
+        **_read(_Attributes, attributes, what).model_dump(),
+        receives_only=str(found.get("active")) == _RECEIVES_ONLY,
+        protocols=tuple(name for name in PROTOCOLS if str(attributes.get(f"{name}_access")) == "1"),
+        sending_limit=_own_limit(found),
+        last_login=max(logins.values()),
+    )
+
+
+def sending_limits(answer: Iterable[Any]) -> dict[str, str]:
+    """Read the sending limits of many mailboxes, by address."""
+    return {str(row["mailbox"]).lower(): _limit(row) for row in answer}
+
+
+def _own_limit(answer: Mapping[str, Any]) -> str | None:
+    """Read a mailbox's sending limit; empty where only its domain has one, None where the answer has no word of it."""
+    if "rl" not in answer:
+        return None
+    return _limit(answer["rl"]) if answer["rl"] and answer.get("rl_scope") == "mailbox" else ""
+
+
+def _limit(found: Mapping[str, Any]) -> str:
+    return f"{found.get('value')}/{found.get('frame')}"
+
+
+def sieve_filter(answer: Any) -> FilterRow:
+    """Read one Sieve filter."""
+    return FilterRow(**_read(_Filter, answer, "a filter").model_dump())
+
+
+def app_password(answer: Any) -> AppPasswordRow:
+    """Read one app password, without the hash that comes with it."""
+    return AppPasswordRow(**_read(_AppPassword, answer, "an app password").model_dump())
+
+
+def sync_job(answer: Any) -> SyncJobRow:
+    """Read one sync job."""
+    return SyncJobRow(**_read(_SyncJob, answer, "a sync job").model_dump())
 
 
 def alias(answer: Any) -> AliasRow:

@@ -81,7 +81,7 @@ class SshClient:
             SshError: As ``connect``.
         """
         shown = command if len(command) <= _SHOWN_CHARACTERS else f"{command[:_SHOWN_CHARACTERS]}…"
-        channel = self._channel(lambda transport: transport.open_session(timeout=self._connect_timeout_s))
+        channel = self.session()
         try:
             channel.exec_command(command)
             result = _converse(channel, stdin or b"", timeout_s)
@@ -110,6 +110,14 @@ class SshClient:
                 + ("\n".join(said) or "it printed no error")
             )
         return result
+
+    def session(self) -> paramiko.Channel:
+        """Open a channel for a command that goes on while others run; whoever opens it closes it.
+
+        Raises:
+            SshError: As ``connect``.
+        """
+        return self._channel(lambda transport: transport.open_session(timeout=self._connect_timeout_s))
 
     def open_channel(self, host: str, port: int) -> socket.socket:
         """Connect to an address as the host sees it, through SSH; returns one end of a socket pair.

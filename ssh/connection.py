@@ -151,7 +151,7 @@ def _refuse_another_key(host: HostAddress, got: paramiko.PKey) -> None:
         raise HostKeyChangedError(
             f"{host.address} answers with host key {got.fingerprint}, expected {fingerprint(host.key)}; "
             "do not go on before you know why, somebody may be answering in its place; "
-            "if its system was made anew, raise host_generation to replace the host as a whole"
+            "if its system was made anew, raise host_generation: a host in the cloud is then replaced as a whole"
         )
 
 

@@ -119,12 +119,24 @@ greets_in_tls() {
 }
 
 warn_of_certificate() {
-  local hostname=$1 port said
+  local hostname=$1 port said advice
   port=$(port_of HTTPS_PORT 443)
   said=$(openssl s_client -connect "127.0.0.1:$port" -servername "$hostname" -verify_hostname "$hostname" \
     </dev/null 2>/dev/null | sed -n 's/^ *Verify return code: //p' | head -n 1) || true # a failure is what it reports
+  advice=$(certificate_advice)
   [[ $said == 0\ * ]] ||
-    log "warning: the certificate of $hostname is not trusted yet (${said:-no answer}); it comes by itself once the DNS records of this stack's output dns_records are there"
+    log "warning: the certificate of $hostname is not trusted yet (${said:-no answer}); $advice"
+}
+
+# Print what to do for a certificate that everybody trusts.
+certificate_advice() {
+  local skipped
+  skipped=$(value_of SKIP_LETS_ENCRYPT "$conf")
+  if [[ $skipped == y ]]; then
+    echo "lets_encrypt is off: put one of your own into $install_root/data/assets/ssl (cert.pem, key.pem), or set lets_encrypt: true"
+  else
+    echo "it comes by itself once the DNS records are there, which mailstead dns lists"
+  fi
 }
 
 main "$@"

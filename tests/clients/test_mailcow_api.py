@@ -113,7 +113,10 @@ def test_a_mailbox_is_added_with_quota_name_active_and_tag_in_one_call() -> None
             "password": PASSWORD,
             "password2": PASSWORD,
             "active": "1",
+            "protocol_access": ["imap", "pop3", "smtp", "sieve", "eas", "dav"],
             "force_pw_update": "0",
+            "rl_value": "0",
+            "rl_frame": "h",
             "tags": ["mailstead-prod"],
         }
     ]

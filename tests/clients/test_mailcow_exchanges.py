@@ -8,6 +8,7 @@ import requests
 
 from core.errors import MailcowError, MailcowRefusedError, MailcowUnavailableError, MailcowUnclearError
 from mailcow.api import MailcowApi
+from mailcow.rows import MailboxChange
 from tests.clients.replay import Exchange, mailcow, recorded
 from tests.clients.samples import BOB, DOMAIN, PASSWORD
 
@@ -102,9 +103,9 @@ def test_an_edit_without_an_answer_is_settled_by_reading_back() -> None:
     row = {"username": "bob@a.example", "name": "Bob", "quota": 1024 * 1024 * 1024, "active": 0}
     api, _ = mailcow(Exchange("POST", "edit/mailbox", NOTHING), Exchange("GET", "get/mailbox/bob@a.example", row))
 
-    api.edit_mailbox("bob@a.example", name="Bob", quota_mib=1024, active=False)
+    api.edit_mailbox("bob@a.example", MailboxChange(name="Bob", quota_mib=1024, active=False))
     with pytest.raises(MailcowUnclearError):
-        api.edit_mailbox("bob@a.example", name="Robert", quota_mib=1024, active=False)
+        api.edit_mailbox("bob@a.example", MailboxChange(name="Robert", quota_mib=1024, active=False))
 
 
 def test_names_in_a_path_are_escaped_twice() -> None:

@@ -1,57 +1,25 @@
 """Our client against a real server: what the one in memory only says it does."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import hvac
 import pytest
 
 from core.errors import VaultDeniedError, VaultError, VaultSealedError, VaultUnreachableError
+from tests.clients.openbao import TOKEN, running
 from vault.api import VaultApi
 
 pytestmark = pytest.mark.lab
 
 BOB = "mail/users/a.example/john.doe+x"
-TOKEN = "a-token-for-this-test"
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run OpenBao in memory for the tests of this file."""
-    home = tmp_path_factory.mktemp("bao")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    # `bao` is a wrapper with the server as its child: they end as a group.
-    server = subprocess.Popen(
-        [
-            str(Path(sys.executable).parent / "bao"),
-            "server",
-            "-dev",
-            f"-dev-root-token-id={TOKEN}",
-            f"-dev-listen-address=127.0.0.1:{port}",
-        ],
-        env={**os.environ, "HOME": str(home)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    os.killpg(server.pid, signal.SIGTERM)
-    server.wait(30)
+    """Run OpenBao for the tests of this file, one of which seals it."""
+    with running(tmp_path_factory.mktemp("bao")) as address:
+        yield address
 
 
 @pytest.fixture
@@ -123,6 +91,7 @@ def test_a_wrong_token_is_denied(address: str, vault: VaultApi, monkeypatch: pyt
 
 def test_a_missing_mount_is_told(vault: VaultApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vault.api.VAULT_MOUNT", "nowhere")
+    monkeypatch.setattr("vault.asking.VAULT_MOUNT", "nowhere")
 
     with pytest.raises(VaultError, match="no key-value store at nowhere/"):
         vault.read(BOB)
