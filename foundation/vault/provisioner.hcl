@@ -17,3 +17,12 @@ path "secret/data/mail/hosts/*" {
 path "secret/metadata/mail/hosts/*" {
   capabilities = ["create", "read", "update", "delete"]
 }
+
+# What people have as passwords at other providers, for mail that moves in: put there by hand, only read here.
+path "secret/data/mail/move-in/*" {
+  capabilities = ["read"]
+}
+
+path "secret/metadata/mail/move-in/*" {
+  capabilities = ["read"]
+}

@@ -1,0 +1,24 @@
+# What an operator does by hand: hand first passwords over, say what became of it, rotate them.
+# Beside the provisioner's policy on one token it also runs `mailstead up`; without it, it makes and deletes nobody.
+path "secret/data/mail/users/+/+" {
+  capabilities = ["create", "read", "update"]
+}
+
+# The notes beside a secret: who has been handed over what, and which rotation has come how far.
+path "secret/metadata/mail/users/*" {
+  capabilities = ["create", "update", "read", "list"]
+}
+
+# The API keys of mail hosts, to give mailcow the new passwords.
+path "secret/data/mail/hosts/*" {
+  capabilities = ["read"]
+}
+
+# Whether a token is still open, and its end. Both take an accessor, and only who may list accessors could find others.
+path "auth/token/lookup-accessor" {
+  capabilities = ["update"]
+}
+
+path "auth/token/revoke-accessor" {
+  capabilities = ["update"]
+}
