@@ -48,7 +48,8 @@ class HostKeyProvider(ResourceProvider):
             raise HostKeyChangedError(
                 f"instance {_news['instance_id']} at {_news['address']} shows host key {fingerprint(got)}, "
                 f"recorded is {fingerprint(expected)}; do not go on before you know why, somebody may be answering "
-                "in its place; if its system was made anew, raise host_generation to replace the host as a whole"
+                "in its place; if its system was made anew, raise host_generation: a host in the cloud is "
+                "then replaced as a whole"
             )
         return UpdateResult(_outs(_news, got))
 

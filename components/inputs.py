@@ -8,7 +8,7 @@ from pulumi.runtime import config as engine_config
 
 from core.errors import MailsteadError
 from core.inputs import Inputs, check_inputs
-from core.names import RUN_VARIABLE
+from core.names import ENV_RUN
 
 _PROJECT_PREFIX = "mailstead:"
 
@@ -34,7 +34,7 @@ def read_inputs() -> Inputs:
     except MailsteadError as problem:
         raise pulumi.RunError(str(problem)) from problem
     # The command line has said them by then, once; a plain `pulumi up` shall hear them too.
-    if RUN_VARIABLE not in os.environ:
+    if ENV_RUN not in os.environ:
         for notice in inputs.state.notices:
             pulumi.log.info(notice)
     return inputs

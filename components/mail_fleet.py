@@ -51,27 +51,12 @@ class MailFleet(pulumi.ComponentResource):
             )
             for host in args.hosts
         }
-        self.register_outputs({"addresses": self.addresses})
-
-    @property
-    def address_of(self) -> Mapping[int, pulumi.Output[str]]:
-        """Public address of each host, by its number."""
-        return {number: host.address for number, host in self.hosts.items()}
-
-    @property
-    def addresses(self) -> list[pulumi.Output[str]]:
-        """Public addresses, in the order of the hosts' numbers."""
-        return [self.hosts[number].address for number in sorted(self.hosts)]
+        self.register_outputs({"addresses": [self.hosts[number].address for number in sorted(self.hosts)]})
 
     @property
     def instance_ids(self) -> list[pulumi.Output[str]]:
         """OCIDs of the machines, in the order of the hosts' numbers."""
         return [self.hosts[number].instance_id for number in sorted(self.hosts)]
-
-    @property
-    def hostnames(self) -> list[str]:
-        """Fully qualified names, in the order of the hosts' numbers."""
-        return [self.hosts[number].hostname for number in sorted(self.hosts)]
 
     def _availability_domain(self, settings: Settings) -> pulumi.Output[str]:
         """Look up the name of the availability domain: it begins with letters that differ from tenancy to tenancy."""

@@ -3,81 +3,78 @@
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import (
-    CheckResult,
-    ConfigureRequest,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    Resource,
-    ResourceProvider,
-    UpdateResult,
-)
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from core.errors import MailcowUnclearError, RefusedError
 from mailcow.rows import DkimRow
-from users.host_provider import MailHost, mail_host
-from users.ownership import may_be_deleted, refuse_unless_ours
-from users.properties import Properties, changed, lower, recorded, whole
+from users.on_mail_host import ADOPTED, OnMailHost, find_or_make
+from users.ownership import may_be_deleted, owner_of, refuse_unless_ours
+from users.properties import Properties, difference, normal, recorded
 
 _INPUTS = ("domain", "selector", "key_size")
-_TRIES = 3
+_PUBLIC = ("public_key", "dns_text")
 
 
-class DkimKeyProvider(ResourceProvider):
+class DkimKeyProvider(OnMailHost):
     """One key: make or adopt, read, delete; another selector or size is another key.
 
     State holds this class as a reference, ``users.dkim_key.DkimKeyProvider``: do not move or rename it.
     """
 
-    serialize_as_secret_always = False  # a reference captures nothing secret
-
-    host: MailHost
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Learn the host from its provider; connects to nothing."""
-        self.host = mail_host(req)
-
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Bring inputs into the form that is recorded and compared."""
-        inputs: Properties = {key: whole(value) for key, value in news.items()}
         # mailcow keeps keys in Redis, where upper case is another key.
-        return CheckResult({**inputs, "domain": lower(inputs.get("domain"))}, [])
+        return CheckResult(normal(news, lowered=("domain",)), [])
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Any change is another key, and a domain has room for one."""
-        replaced = changed(_olds, _news, _INPUTS)
-        return DiffResult(changes=bool(replaced), replaces=replaced, delete_before_replace=True)
+        return difference(_olds, _news, identity=_INPUTS, edited=(), delete_first=True)
 
     def create(self, props: Properties) -> CreateResult:
         """Make the key; one of our domain with our selector and size is adopted.
+
+        A domain that is taken over keeps its key, whatever its size; one that has none gets none, as receivers would
+        look for a record that nobody has published.
 
         Raises:
             RefusedError: The domain is not ours, or its key is of another selector or size.
             MailcowError: mailcow refused, or does not answer.
         """
         domain = str(props["domain"])
-        for _ in range(_TRIES):
+        if self.host.adopt and self._takes_over(domain):
+            return self._taken_over(domain, props)
+        selector, key_size = str(props["selector"]), int(props["key_size"])
+        found = find_or_make(
+            f"the DKIM key of {domain}",
+            lambda: self.host.mailcow.get_dkim(domain),
+            lambda: self.host.mailcow.add_dkim(domain, selector=selector, key_size=key_size),
+        )
+        if found is None:
             found = self.host.mailcow.get_dkim(domain)
-            if found is not None:
-                self._refuse_unless_wanted(found, props)
-                return CreateResult(domain, {**recorded(props, _INPUTS), **_public(found)})
-            self.host.mailcow.add_dkim(domain, selector=str(props["selector"]), key_size=int(props["key_size"]))
-        raise MailcowUnclearError(f"mailcow made a DKIM key of {domain} and does not show it; run the command again")
+        else:
+            self._refuse_unless_wanted(found, props)
+        if found is None:
+            raise MailcowUnclearError(
+                f"mailcow made a DKIM key of {domain} and does not show it; run the command again"
+            )
+        return CreateResult(domain, {**recorded(props, _INPUTS), **_public(found)})
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Report what mailcow has; it is gone only when the server answers otherwise."""
         found = self.host.mailcow.get_dkim(id_)
+        adopted = recorded(props, (ADOPTED,))
         if found is None:
-            self.host.prove_it_answers()
-            return ReadResult(None, {})
-        live = {**recorded(props, _INPUTS), "selector": found.selector, "key_size": found.key_size}
-        return ReadResult(id_, {**live, **_public(found)}, live)
+            had_none = adopted and not props.get("public_key")
+            return ReadResult(id_, recorded(props, (*_INPUTS, *_PUBLIC, ADOPTED))) if had_none else self.gone()
+        live = {**recorded(props, _INPUTS), "selector": found.selector}
+        if not adopted:
+            live["key_size"] = found.key_size
+        return ReadResult(id_, {**live, **_public(found), **adopted}, live)
 
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Keep all outputs: there is nothing that an edit could change."""
-        public = {key: _olds.get(key) for key in ("public_key", "dns_text")}
-        return UpdateResult({**recorded(_news, _INPUTS), **public})
+        kept = {key: _olds.get(key) for key in _PUBLIC}
+        return UpdateResult({**recorded(_news, _INPUTS), **kept, **recorded(_olds, (ADOPTED,))})
 
     def delete(self, _id: str, _props: Properties) -> None:
         """Delete the key, which would outlive its domain; absence is done.
@@ -87,8 +84,28 @@ class DkimKeyProvider(ResourceProvider):
             MailcowError: mailcow refused, or does not answer.
         """
         row = self.host.mailcow.get_domain(_id)
-        if row is None or may_be_deleted(f"the DKIM key of domain {_id}", row.tags, stack=self.host.stack):
+        what, adopted = f"the DKIM key of domain {_id}", bool(_props.get(ADOPTED))
+        if row is None:
+            self.host.prove_it_answers()
+        if row is None or may_be_deleted(what, row.tags, stack=self.host.stack, adopted=adopted):
             self.host.mailcow.delete_dkim(_id)
+
+    def _takes_over(self, domain: str) -> bool:
+        row = self.host.mailcow.get_domain(domain)
+        return row is not None and owner_of(row.tags, stack=self.host.stack) is None
+
+    def _taken_over(self, domain: str, props: Properties) -> CreateResult:
+        outputs = {**recorded(props, _INPUTS), ADOPTED: True}
+        found = self.host.mailcow.get_dkim(domain)
+        if found is None:
+            pulumi.log.warn(f"{domain} has no DKIM key, so its mail goes out unsigned; make one in mailcow")
+            return CreateResult(domain, {**outputs, **dict.fromkeys(_PUBLIC, "")})
+        if found.selector != props["selector"]:
+            raise RefusedError(
+                f"{domain} signs with the DKIM key {found.selector}, not {props['selector']}, and its record is"
+                f" published; write dkim_selector: {found.selector} under {domain} in the list"
+            )
+        return CreateResult(domain, {**outputs, **_public(found)})
 
     def _refuse_unless_wanted(self, found: DkimRow, props: Properties) -> None:
         domain, selector, key_size = str(props["domain"]), str(props["selector"]), int(props["key_size"])
@@ -99,7 +116,8 @@ class DkimKeyProvider(ResourceProvider):
         if (found.selector, found.key_size) != (selector, key_size):
             raise RefusedError(
                 f"{domain} has a DKIM key {found.selector} of {found.key_size} bit, not {selector} of {key_size} bit,"
-                " and the records of that one may be published; delete the key in mailcow to get ours"
+                f" and the records of that one may be published; write dkim_selector: {found.selector} in the list"
+                " if only that differs, else delete the key in mailcow to get ours"
             )
 
 
@@ -107,9 +125,9 @@ class DkimKey(Resource, module="mailstead", name="DkimKey"):
     """A domain's DKIM key."""
 
     public_key: pulumi.Output[str]
-    """Base64, without PEM lines."""
+    """Base64, without PEM lines; empty for a domain that was taken over without a key."""
     dns_text: pulumi.Output[str]
-    """Value of the TXT record, one string."""
+    """Value of the TXT record, one string; empty where there is no key."""
 
     def __init__(
         self,

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
+from pulumi.dynamic import DiffResult
+from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 Properties = dict[str, Any]
@@ -10,8 +12,11 @@ Properties = dict[str, Any]
 
 
 def is_unknown(value: object) -> bool:
-    """Tell whether a value is known only after the update; the marker may stand for any type."""
-    return value == rpc.UNKNOWN
+    """Tell whether a value is known only after the update; the marker may stand for any type.
+
+    On the wire it is a text; the plugin hands ``check`` and ``diff`` an object instead.
+    """
+    return isinstance(value, Unknown) or value == rpc.UNKNOWN
 
 
 def whole(value: Any) -> Any:
@@ -30,6 +35,39 @@ def lower_list(value: Any) -> Any:
         return value
     texts = [lower(text) for text in cast("Iterable[Any]", value)]
     return sorted(set(texts), key=str)
+
+
+def normal(news: Properties, *, lowered: Iterable[str] = (), sets: Iterable[str] = ()) -> Properties:
+    """Bring new inputs into the form that is recorded and compared.
+
+    Args:
+        news: Inputs as the engine hands them over.
+        lowered: Keys of texts that upper case makes no other.
+        sets: Keys of lists of such texts whose order means nothing.
+    """
+    inputs: Properties = {key: whole(value) for key, value in news.items()}
+    inputs |= {key: lower(inputs.get(key)) for key in lowered}
+    return inputs | {key: lower_list(inputs.get(key)) for key in sets}
+
+
+def difference(
+    olds: Properties, news: Properties, *, identity: Iterable[str], edited: Iterable[str], delete_first: bool = False
+) -> DiffResult:
+    """Compare recorded outputs with new inputs.
+
+    Args:
+        olds: What is recorded.
+        news: What is asked for.
+        identity: Keys that make it another object.
+        edited: Keys that the object keeps its identity with.
+        delete_first: Another object comes only when the old one has gone.
+    """
+    replaced = changed(olds, news, identity)
+    return DiffResult(
+        changes=bool(replaced or changed(olds, news, edited)),
+        replaces=replaced,
+        delete_before_replace=delete_first,
+    )
 
 
 def changed(olds: Properties, news: Properties, keys: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from users.alias import Alias
 from users.dkim_key import DkimKey
 from users.domain import Domain
 from users.mailbox import Mailbox
+from users.move_in import MoveIn
 from users.roster import Roster
 from users.vault_secret import VaultSecret
 
@@ -54,7 +55,12 @@ class People(pulumi.ComponentResource):
         self._mailboxes = {mailbox.address: self._person(mailbox) for mailbox in args.state.mailboxes}
         for alias in args.state.aliases:
             self._alias(alias)
-        self.dkim_records = pulumi.Output.all(**{domain: key.dns_text for domain, key in keys.items()})
+        for move_in in args.state.move_ins:
+            needed = [self._mailboxes[move_in.address]]
+            MoveIn(move_in.address, desired=move_in, opts=self._on(move_in.server, needed, protect=False))
+        # A domain that was taken over without a key has none to publish.
+        texts = pulumi.Output.all(**{domain: key.dns_text for domain, key in keys.items()})
+        self.dkim_records = texts.apply(lambda found: {domain: text for domain, text in found.items() if text})
         self.register_outputs({"dkim_records": self.dkim_records})
 
     def _record(self, state: DesiredState) -> Roster:
@@ -63,6 +69,7 @@ class People(pulumi.ComponentResource):
             stack=state.stack,
             domains=[domain.name for domain in state.domains],
             addresses={mailbox.address: _until(mailbox) for mailbox in state.mailboxes},
+            reuse_addresses=[mailbox.address for mailbox in state.mailboxes if mailbox.reuse_address],
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
 
@@ -93,7 +100,12 @@ class People(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._roster], protect=desired.active),
         )
         needed = [self._domains[desired.domain], secret]
-        return Mailbox(desired.address, desired=desired, opts=self._on(desired.server, needed, protect=desired.active))
+        return Mailbox(
+            desired.address,
+            desired=desired,
+            secret_made=secret.made,
+            opts=self._on(desired.server, needed, protect=desired.active),
+        )
 
     def _alias(self, desired: DesiredAlias) -> Alias:
         targets = [self._mailboxes[target] for target in desired.goto if target in self._mailboxes]

@@ -1,7 +1,7 @@
 """The Roster resource: every address and its date, and the refusal to let one vanish, in the preview already."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi.dynamic import (
@@ -43,7 +43,8 @@ class RosterProvider(ResourceProvider):
         today = deletion.today()
         old, new = roster.from_props(_olds), roster.from_props(news)
         destroying = deletion.is_being_destroyed(str(news.get("stack") or ""))
-        refused = roster.refusals(old, new, today, destroying=destroying)
+        reuse_addresses = cast("list[str]", news.get("reuse_addresses") or [])
+        refused = roster.refusals(old, new, today, destroying=destroying, reuse_addresses=reuse_addresses)
         inputs = {**news, **roster.to_props(roster.carry_over(old, new, today))}
         # One short property each: the engine prints a property's whole value beside our sentence.
         return CheckResult(inputs, [CheckFailure(name, sentence) for name, sentence in sorted(refused.items())])
@@ -88,6 +89,7 @@ class Roster(Resource, module="mailstead", name="Roster"):
         stack: str,
         domains: Sequence[str],
         addresses: Mapping[str, str],
+        reuse_addresses: Sequence[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Register it.
@@ -97,6 +99,7 @@ class Roster(Resource, module="mailstead", name="Roster"):
             stack: Name of the stack, which MAILSTEAD_DESTROY must hold to lift the refusals.
             domains: All domains.
             addresses: Each address with its ISO date; empty text for active people.
+            reuse_addresses: Those that the list gives to new people although somebody had them within the year.
             opts: Options of the resource.
         """
         inputs: dict[str, Any] = {
@@ -104,5 +107,6 @@ class Roster(Resource, module="mailstead", name="Roster"):
             "domains": sorted(domains),
             "addresses": dict(sorted(addresses.items())),
             "tombstones": {},
+            "reuse_addresses": sorted(reuse_addresses),
         }
         super().__init__(RosterProvider(), name, inputs, opts)

@@ -1,6 +1,5 @@
 """The VaultSecret resource: a person's first password, made here, kept in Vault and nowhere else."""
 
-import secrets
 from typing import Any
 
 import pulumi
@@ -15,14 +14,14 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from core import passwords
 from core.errors import RefusedError
 from core.names import user_secret
-from users import host_provider
+from users import first_password, host_provider
 from users.deletion import refuse_early_deletion
-from users.properties import Properties, changed, lower, recorded
-from vault.api import SecretMetadata, Vault
+from users.properties import Properties, difference, normal, recorded
+from vault.api import Vault
 
+_IDENTITY = ("address", "domain", "local_part")
 _INPUTS = ("address", "domain", "local_part", "stack", "kept_until")
 
 
@@ -39,37 +38,42 @@ class VaultSecretProvider(ResourceProvider):
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Bring inputs into the form that is recorded and compared."""
-        return CheckResult({**news, **{key: lower(news.get(key)) for key in ("address", "domain", "local_part")}}, [])
+        return CheckResult(normal(news, lowered=_IDENTITY), [])
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Another address is another secret; a date is only recorded."""
-        moved = changed(_olds, _news, ("address", "domain", "local_part"))
-        noted = changed(_olds, _news, ("stack", "kept_until"))
-        return DiffResult(changes=bool(moved or noted), replaces=moved)
+        return difference(_olds, _news, identity=_IDENTITY, edited=("stack", "kept_until"))
 
     def create(self, props: Properties) -> CreateResult:
         """Make the password and write it where none ever was; one that is there already is kept.
+
+        So is the note that the person has her own, as whoever was there before us has: then none is made.
 
         Raises:
             RefusedError: Another stack's is there.
             VaultError: Vault does not answer, or holds a deleted one; the text says what to do.
         """
         vault = host_provider.vault()
-        path = _path(props)
-        notes = _notes(props)
-        if not vault.create_secret(path, {"password": new_password()}, notes):
-            _keep(vault, path, notes)
-        return CreateResult(path, _outs(props))
+        path, address, stack = _path(props), str(props["address"]), str(props["stack"])
+        # A value could be written where there are only notes, so they are looked at before.
+        made = None
+        if not first_password.has_her_own(vault.metadata(path)):
+            made = first_password.make(vault, path, address=address, stack=stack)
+        if made is None:
+            made = _keep(vault, path, address=address, stack=stack)
+        return CreateResult(path, {**_outs(props), "made": made})
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Report whether it is there, by what Vault tells without the value."""
-        if not host_provider.vault().exists(id_):
+        found = host_provider.vault().metadata(id_)
+        if found is None or not first_password.is_there(found):
             return ReadResult(None, {})
-        return ReadResult(id_, _outs(props), recorded(props, _INPUTS))
+        made = found.custom.get(first_password.MADE_NOTE, "")
+        return ReadResult(id_, {**_outs(props), "made": made}, recorded(props, _INPUTS))
 
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Record the date; the secret itself stays."""
-        return UpdateResult(_outs(_news))
+        return UpdateResult({**_outs(_news), **recorded(_olds, ("made",))})
 
     def delete(self, _id: str, _props: Properties) -> None:
         """Delete value, versions and notes for good.
@@ -88,7 +92,7 @@ class VaultSecretProvider(ResourceProvider):
         metadata = vault.metadata(_id)
         if metadata is None:
             return
-        owner = metadata.custom.get("stack", stack)
+        owner = metadata.custom.get(first_password.STACK_NOTE, stack)
         if owner != stack:
             pulumi.log.info(f"{_id} in Vault belongs to stack {owner} by now, so it stays")
             return
@@ -99,6 +103,8 @@ class VaultSecret(Resource, module="mailstead", name="VaultSecret"):
     """A person's first password in Vault; holds the path, never the value."""
 
     path: pulumi.Output[str]
+    made: pulumi.Output[str]
+    """When it was made, as noted beside it; one that was lost and made anew has another time. Empty if unknown."""
 
     def __init__(
         self,
@@ -129,36 +135,27 @@ class VaultSecret(Resource, module="mailstead", name="VaultSecret"):
             "stack": stack,
             "kept_until": kept_until,
         }
-        super().__init__(VaultSecretProvider(), name, {**inputs, "path": None}, opts)
+        super().__init__(VaultSecretProvider(), name, {**inputs, "path": None, "made": None}, opts)
 
 
-def new_password() -> str:
-    """Make a password that has one of each class, by the operating system's dice."""
-    while True:
-        password = "".join(secrets.choice(passwords.ALPHABET) for _ in range(passwords.LENGTH))
-        if passwords.is_acceptable(password):
-            return password
-
-
-def _keep(vault: Vault, path: str, notes: dict[str, str]) -> None:
-    """Take the secret that is there already, and finish its notes if their writing was cut off."""
-    found = vault.metadata(path) or SecretMetadata(version=0, deleted=False, destroyed=False, created="")
-    owner = found.custom.get("stack", notes["stack"])
-    if owner != notes["stack"]:
+def _keep(vault: Vault, path: str, *, address: str, stack: str) -> str:
+    """Take the secret that is there already, and finish its notes if their writing was cut off; when it was made."""
+    found = vault.metadata(path)
+    notes = dict(found.custom) if found is not None else {}
+    owner = notes.get(first_password.STACK_NOTE, stack)
+    if owner != stack:
         raise RefusedError(
-            f"{path} in Vault belongs to stack {owner}, so stack {notes['stack']} leaves it alone;"
+            f"{path} in Vault belongs to stack {owner}, so stack {stack} leaves it alone;"
             " let one list alone name the address"
         )
-    if "state" not in found.custom:
-        vault.set_metadata(path, {**found.custom, **notes})
+    if first_password.STATE_NOTE not in notes:
+        notes |= first_password.new_notes(address=address, stack=stack)
+        vault.set_metadata(path, notes)
+    return notes.get(first_password.MADE_NOTE, "")
 
 
 def _path(props: Properties) -> str:
     return user_secret(props["domain"], props["local_part"])
-
-
-def _notes(props: Properties) -> dict[str, str]:
-    return {"state": "initial", "address": props["address"], "stack": props["stack"]}
 
 
 def _outs(props: Properties) -> Properties:

@@ -9,6 +9,7 @@ import pulumi
 import pytest
 import yaml
 
+from core.host_choice import NEEDED, OCI
 from core.settings import Settings, parse_settings
 from tests.components.wishes import PUBLIC_KEY, config
 from tests.engine import ADDRESS, Engine
@@ -130,9 +131,8 @@ def test_the_examples_are_valid_and_name_every_key_that_must_be_set(stack: str) 
         for key, value in stack_config(stack).items()
         if key.startswith("mailstead:")
     }
-    required = {name for name, field in Settings.model_fields.items() if field.is_required()}
 
-    assert required <= set(ours)
+    assert set(NEEDED[OCI]) <= set(ours)
     assert isinstance(parse_settings(config(**ours), stack_file=f"Pulumi.{stack}.yaml", text=text), Settings)
     assert PUBLIC_KEY not in text
 

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from core.desired import DesiredState, desired_state
+from core.desired import DesiredState
+from core.desired_state import desired_state
 from core.mail_list import parse_mail_list
 from core.settings import Settings, parse_settings
 
@@ -23,6 +24,15 @@ _REQUIRED: dict[str, Any] = {
     "ssh_public_key": PUBLIC_KEY,
     "ssh_from": [OFFICE],
 }
+
+
+EXISTING: dict[str, Any] = {
+    **dict.fromkeys(_REQUIRED),
+    "host": "existing",
+    "host_address": "203.0.113.20",
+    "mail_hostname": "mail.example.com",
+}
+"""What a stack says instead, whose server is there already."""
 
 
 def config(**changes: Any) -> dict[str, str]:

@@ -16,6 +16,22 @@ API_KEY = "planted-api-key-6e1f"
 Living = Callable[[type[ResourceProvider]], Life]
 
 
+class FakeShell:
+    """A host over SSH, which remembers what was run on it."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+        self.failure: Exception | None = None
+        self.watch: Callable[[], object] = lambda: None
+
+    def run(self, command: str, *, timeout_s: float) -> None:
+        """Run a command."""
+        self.watch()
+        self.ran.append(command)
+        if self.failure is not None:
+            raise self.failure
+
+
 def request(stack: str = "dev") -> ConfigureRequest:
     """What the engine hands ``configure`` of a provider of the first mail host."""
     inputs = {
@@ -41,6 +57,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Hear what the operator is told."""
     sentences: list[str] = []
     monkeypatch.setattr(pulumi.log, "info", sentences.append)
+    monkeypatch.setattr(pulumi.log, "warn", sentences.append)
     return sentences
 
 
@@ -60,9 +77,15 @@ def vault() -> FakeVault:
 
 
 @pytest.fixture
-def living(monkeypatch: pytest.MonkeyPatch, mailcow: FakeMailcow, vault: FakeVault) -> Living:
+def shell() -> FakeShell:
+    """The first mail host over SSH."""
+    return FakeShell()
+
+
+@pytest.fixture
+def living(monkeypatch: pytest.MonkeyPatch, mailcow: FakeMailcow, vault: FakeVault, shell: FakeShell) -> Living:
     """Give birth to a resource in a plugin process that has just been started."""
-    start_process(monkeypatch, mailcow, vault)
+    start_process(monkeypatch, mailcow, vault, shell)
 
     def live(kind: type[ResourceProvider]) -> Life:
         provider = kind()
@@ -72,8 +95,11 @@ def living(monkeypatch: pytest.MonkeyPatch, mailcow: FakeMailcow, vault: FakeVau
     return live
 
 
-def start_process(monkeypatch: pytest.MonkeyPatch, mailcow: FakeMailcow, vault: FakeVault) -> None:
+def start_process(
+    monkeypatch: pytest.MonkeyPatch, mailcow: FakeMailcow, vault: FakeVault, shell: FakeShell | None = None
+) -> None:
     """Forget what a plugin process has gathered, as the next command's does."""
     monkeypatch.setattr(host_provider, "_shared", host_provider._Shared())
     monkeypatch.setattr(host_provider.MailcowApi, "over_ssh", lambda *_args, **_more: mailcow)
+    monkeypatch.setattr(host_provider, "SshClient", lambda _address: shell or FakeShell())
     monkeypatch.setattr(host_provider.VaultApi, "from_environment", lambda: vault)

@@ -8,10 +8,11 @@ from tests.fakes import FakeMailcow, FakeVault
 ADDRESS = "alice@example.com"
 PATH = "mail/users/example.com/alice"
 PASSWORD = "Planted-Pass_7xQ"
+MADE = "2026-11-22T13:50:00.000+00:00"
 
 
 def mailbox(**changes: Any) -> dict[str, Any]:
-    """Inputs of a mailbox."""
+    """Inputs of a mailbox, all that the program registers."""
     inputs = {
         "address": ADDRESS,
         "domain": "example.com",
@@ -20,6 +21,15 @@ def mailbox(**changes: Any) -> dict[str, Any]:
         "quota_mib": 2048,
         "active": True,
         "kept_until": "",
+        "protocols": ["imap", "pop3", "smtp", "sieve", "eas", "dav"],
+        "change_password": False,
+        "sending_limit": "",
+        "tags": [],
+        "mail": "refuse",
+        "forward_to": [],
+        "keep_copy": True,
+        "auto_reply": "",
+        "secret_made": MADE,
     }
     return {**inputs, **changes}
 
@@ -59,7 +69,10 @@ def row(**changes: Any) -> MailboxRow:
         "quota_mib": 2048,
         "active": True,
         "tags": ("mailstead-dev",),
+        "protocols": ("imap", "pop3", "smtp", "sieve", "eas", "dav"),
+        "sending_limit": "",
         "created": "2026-11-22 13:50:00",
+        "password_set": "2026-11-22 13:50:00",
     }
     return MailboxRow(**{**columns, **changes})
 
@@ -81,7 +94,11 @@ def found_domain(mailcow: FakeMailcow, *tags: str, name: str = "example.com") ->
     mailcow.changes.clear()
 
 
+NOTES = {"state": "initial", "address": ADDRESS, "stack": "dev", "made": MADE}
+"""What VaultSecret notes beside alice's first password."""
+
+
 def found_password(vault: FakeVault, **notes: str) -> None:
     """Put alice's first password into Vault, as VaultSecret does."""
-    vault.create_secret(PATH, {"password": PASSWORD}, {"state": "initial", "address": ADDRESS, "stack": "dev", **notes})
+    vault.create_secret(PATH, {"password": PASSWORD}, {**NOTES, **notes})
     vault.calls.clear()

@@ -76,7 +76,7 @@ def test_a_domain_does_not_move_to_another_host(living: Living) -> None:
     failures = life.check(domain(server=2)).failures
 
     assert [failure.property for failure in failures] == ["server"]
-    assert failures[0].reason.endswith("put server: 1 back")
+    assert failures[0].reason.endswith("put server: 1 back, or do as docs/how-to/move-a-domain.md says")
 
 
 @pytest.mark.parametrize("kind", [DomainProvider, DkimKeyProvider, AliasProvider])

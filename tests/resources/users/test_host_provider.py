@@ -7,6 +7,9 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
 from core.errors import MailcowRefusedError, RefusedError, VaultError
+from mailcow.api import MailcowApi
+from mailcow.calls.changing import one_at_a_time
+from ssh.lock import HostLock
 from tests.fakes import FakeMailcow, FakeVault
 from tests.resources.users.conftest import API_KEY, Living, request
 from tests.resources.users.people import ADDRESS, found_domain, found_password, mailbox, row
@@ -14,6 +17,7 @@ from users import host_provider
 from users.alias import AliasProvider
 from users.dkim_key import DkimKeyProvider
 from users.domain import DomainProvider
+from users.host_inputs import HostInputs
 from users.host_provider import MailboxesInBulk, api_key
 from users.mailbox import MailboxProvider
 
@@ -87,7 +91,11 @@ def test_many_mailboxes_are_read_with_one_request_a_domain(living: Living, mailc
     with ThreadPoolExecutor(FOUR) as threads:
         assert list(threads.map(read, addresses)) == addresses
 
-    assert sorted(mailcow.reads) == ["list mailboxes example.com", "list mailboxes startup.io"]
+    assert sorted(mailcow.reads) == [
+        "list mailboxes example.com",
+        "list mailboxes startup.io",
+        "list sending limits",
+    ]
 
 
 def test_a_write_to_a_domain_has_that_domain_read_anew_and_no_other(
@@ -107,7 +115,7 @@ def test_a_write_to_a_domain_has_that_domain_read_anew_and_no_other(
 
     assert alice.refresh() == "same"
     assert carol.refresh() == "same"
-    assert [read for read in mailcow.reads if read.startswith("list")] == ["list mailboxes example.com"]
+    assert [read for read in mailcow.reads if read.startswith("list mail")] == ["list mailboxes example.com"]
 
 
 def test_a_write_that_failed_has_its_domain_read_anew_too(
@@ -136,7 +144,7 @@ def test_a_read_that_was_under_way_during_a_write_is_not_kept() -> None:
         written.wait(5)
         return answer
 
-    bulk = MailboxesInBulk(read)
+    bulk = MailboxesInBulk(read, dict)
     with ThreadPoolExecutor(2) as threads:
         early = threads.submit(bulk.get, "example.com", ADDRESS)
         reading.wait(5)
@@ -148,3 +156,20 @@ def test_a_read_that_was_under_way_during_a_write_is_not_kept() -> None:
     found = bulk.get("example.com", ADDRESS)
     assert found is not None
     assert found.quota_mib == 2
+
+
+def test_what_mailcow_cannot_do_side_by_side_waits_for_the_lock_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another stack's run, on another machine, deletes at the same time."""
+    given: list[object] = []
+    monkeypatch.setattr(MailcowApi, "over_ssh", lambda *_args, exclusive, **_more: given.append(exclusive))
+
+    host_provider.mailcow_of(HostInputs.of(request()), key=lambda: "K")
+
+    (held,) = given
+    assert isinstance(getattr(held, "__self__", None), HostLock)
+
+
+def test_without_a_way_in_but_the_api_this_process_does_one_thing_at_a_time() -> None:
+    inputs = HostInputs(name="mail.example.com", address="192.0.2.10", stack="dev", api_access="https")
+
+    assert host_provider.mailcow_of(inputs, key=lambda: "K")._exclusive is one_at_a_time

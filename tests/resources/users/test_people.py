@@ -1,5 +1,6 @@
 """The People component: who is registered, on which host, after what, and what the engine guards."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -66,10 +67,10 @@ STATE = DesiredState(
 )
 
 
-def registered() -> dict[str, Registration]:
-    """Everything that STATE makes, by kind and name."""
+def registered(state: DesiredState | None = None) -> dict[str, Registration]:
+    """Everything that a state makes, STATE by default, by kind and name."""
     engine = Engine()
-    engine.run(program)
+    engine.run(lambda: program(state or STATE))
     return {f"{kind(it)} {it.name}": it for it in engine.registered}
 
 
@@ -89,12 +90,12 @@ def label(urn: str) -> str:
     return f"{kinds.rpartition(':')[2]} {name}"
 
 
-def program() -> dict[str, Any]:
+def program(state: DesiredState = STATE) -> dict[str, Any]:
     hosts = {
         number: pulumi.ProviderResource("pulumi-python", f"mail-host-{number}", {"host:name": "mail.example.com"})
         for number in (1, 2)
     }
-    people = People("people", PeopleArgs(state=STATE, providers=hosts))
+    people = People("people", PeopleArgs(state=state, providers=hosts))
     return {"dkim": people.dkim_records}
 
 
@@ -136,6 +137,48 @@ def test_a_mailbox_comes_after_its_password_and_its_domain() -> None:
     needed = needed_by(registered()["Mailbox alice@example.com"])
 
     assert {"VaultSecret alice@example.com", "Domain example.com"} <= needed
+
+
+def test_a_mailbox_is_registered_with_all_that_the_list_says_and_with_the_time_of_its_password() -> None:
+    bob = replace(
+        mailbox("bob@example.com", until=date(2026, 12, 31)),
+        protocols=("imap",),
+        change_password=True,
+        sending_limit="100/h",
+        tags=("sales",),
+        mail="forward",
+        forward_to=("alice@example.com",),
+        keep_copy=False,
+        auto_reply="Bob has left",
+    )
+    inputs = registered(replace(STATE, mailboxes=(mailbox("alice@example.com"), bob)))["Mailbox bob@example.com"].inputs
+
+    said = {key: inputs[key] for key in ("protocols", "change_password", "sending_limit", "tags", "mail")}
+    assert said == {
+        "protocols": ["imap"],
+        "change_password": True,
+        "sending_limit": "100/h",
+        "tags": ["sales"],
+        "mail": "forward",
+    }
+    assert (inputs["forward_to"], inputs["keep_copy"], inputs["auto_reply"]) == (
+        ["alice@example.com"],
+        False,
+        "Bob has left",
+    )
+    assert inputs["secret_made"] == "2026-11-22T13:50:00+00:00"
+
+
+def test_all_kinds_of_aliases_are_aliases_in_mailcow_after_the_people_they_lead_to() -> None:
+    kinds = (
+        replace(alias("info@example.com", "alice@example.com"), kind="alias"),
+        replace(alias("team@example.com", "alice@example.com", "bob@example.com", "x@elsewhere.test"), kind="list"),
+        replace(alias("@example.com", "alice@example.com"), kind="catch_all"),
+    )
+    found = registered(replace(STATE, aliases=kinds))
+
+    assert {f"Alias {kind.address}" for kind in kinds} <= found.keys()
+    assert {"Mailbox alice@example.com", "Mailbox bob@example.com"} <= needed_by(found["Alias team@example.com"])
 
 
 def test_an_alias_comes_after_the_mailboxes_it_leads_to() -> None:
@@ -185,6 +228,14 @@ def test_the_roster_knows_everybody_with_their_dates() -> None:
         "dave@closing.example": "2026-12-31",
     }
     assert inputs["stack"] == "dev"
+
+
+def test_the_roster_knows_which_addresses_are_deliberately_given_to_somebody_new() -> None:
+    assert list(registered()["Roster roster"].inputs["reuse_addresses"]) == []
+    alice, *others = STATE.mailboxes
+    given = replace(STATE, mailboxes=(replace(alice, reuse_address=True), *others))
+
+    assert list(registered(given)["Roster roster"].inputs["reuse_addresses"]) == ["alice@example.com"]
 
 
 def test_a_domain_on_a_host_that_is_not_there_is_refused() -> None:

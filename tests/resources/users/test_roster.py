@@ -149,3 +149,12 @@ def test_a_roster_recorded_by_an_older_version_is_read() -> None:
     checked = RosterProvider().check({"addresses": {"bob@example.com": ""}}, sent(people(alice="")))
 
     assert [failure.property for failure in checked.failures] == ["bob@example.com"]
+
+
+def test_an_address_is_deliberately_given_to_a_new_person_within_the_year_by_a_property() -> None:
+    life = recorded(alice="", bob="2026-11-01")
+    life.up(people(alice=""))
+    again = people(alice="", bob="")
+
+    assert [failure.property for failure in life.check(again).failures] == ["bob@example.com"]
+    assert life.up({**again, "reuse_addresses": ["bob@example.com"]}) == "update"

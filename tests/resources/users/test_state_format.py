@@ -10,6 +10,7 @@ from users.alias import Alias, AliasProvider
 from users.dkim_key import DkimKey, DkimKeyProvider
 from users.domain import Domain, DomainProvider
 from users.mailbox import Mailbox, MailboxProvider
+from users.move_in import MoveIn, MoveInProvider
 from users.roster import Roster, RosterProvider
 from users.vault_secret import VaultSecret, VaultSecretProvider
 
@@ -20,6 +21,7 @@ PATHS = [
     (DkimKeyProvider, "users.dkim_key", "DkimKeyProvider"),
     (VaultSecretProvider, "users.vault_secret", "VaultSecretProvider"),
     (RosterProvider, "users.roster", "RosterProvider"),
+    (MoveInProvider, "users.move_in", "MoveInProvider"),
 ]
 
 
@@ -40,6 +42,6 @@ def test_a_provider_holds_no_attribute_and_is_no_secret(kind: type[ResourceProvi
     assert kind.serialize_as_secret_always is False
 
 
-@pytest.mark.parametrize("kind", [Mailbox, Domain, Alias, DkimKey, VaultSecret, Roster])
+@pytest.mark.parametrize("kind", [Mailbox, Domain, Alias, DkimKey, VaultSecret, Roster, MoveIn])
 def test_a_resource_is_typed_by_product_and_kind(kind: type) -> None:
     assert vars(kind)["_resource_type_name"] == f"dynamic/mailstead:{kind.__name__}"

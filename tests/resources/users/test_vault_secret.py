@@ -6,11 +6,10 @@ from core import passwords
 from core.errors import RefusedError, VaultError
 from tests.fakes import FakeVault
 from tests.resources.users.conftest import Living
-from tests.resources.users.people import ADDRESS, PATH, found_password, secret
+from tests.resources.users.people import ADDRESS, MADE, NOTES, PATH, found_password, secret
 from tests.resources.users.wire import Life
-from users.vault_secret import VaultSecretProvider, new_password
-
-NOTES = {"state": "initial", "address": ADDRESS, "stack": "dev"}
+from users.first_password import new_password
+from users.vault_secret import VaultSecretProvider
 
 
 @pytest.fixture
@@ -24,7 +23,9 @@ def test_a_first_password_is_made_by_the_rules_with_its_notes(alices: Life, vaul
 
     assert set(vault.secrets[PATH].versions[0]) == {"password"}
     assert passwords.is_acceptable(vault.secrets[PATH].versions[0]["password"])
-    assert vault.secrets[PATH].custom == NOTES
+    notes = vault.secrets[PATH].custom
+    assert {**notes, "made": MADE} == NOTES
+    assert alices.outputs["made"] == notes["made"]
 
 
 def test_no_two_first_passwords_are_alike() -> None:
@@ -55,7 +56,9 @@ def test_notes_whose_writing_was_cut_off_are_finished(alices: Life, vault: FakeV
     alices.up(secret())
 
     assert vault.secrets[PATH].versions == [before]
-    assert vault.secrets[PATH].custom == NOTES
+    notes = vault.secrets[PATH].custom
+    assert {**notes, "made": MADE} == NOTES
+    assert alices.outputs["made"] == notes["made"]
 
 
 def test_notes_of_a_later_state_are_left_alone(alices: Life, vault: FakeVault) -> None:
@@ -87,7 +90,7 @@ def test_presence_is_read_without_the_value(alices: Life, vault: FakeVault) -> N
     vault.calls.clear()
 
     assert alices.refresh() == "same"
-    assert vault.calls == [f"exists {PATH}"]
+    assert vault.calls == [f"metadata {PATH}"]
 
 
 def test_a_password_gone_from_vault_is_seen_by_refresh_and_made_again(alices: Life, vault: FakeVault) -> None:
@@ -97,6 +100,42 @@ def test_a_password_gone_from_vault_is_seen_by_refresh_and_made_again(alices: Li
     assert alices.refresh() == "gone"
     assert alices.up(secret()) == "create"
     assert PATH in vault.secrets
+
+
+def test_a_password_made_again_has_another_time(alices: Life, vault: FakeVault) -> None:
+    alices.up(secret())
+    before = alices.outputs["made"]
+    vault.delete_all(PATH)
+    alices.refresh()
+    alices.up(secret())
+
+    assert alices.outputs["made"] > before
+
+
+def test_whoever_has_a_password_of_her_own_gets_none(alices: Life, vault: FakeVault) -> None:
+    """`mailstead adopt` leaves notes without a value, and a value must not be written over them."""
+    vault.set_metadata(PATH, {**NOTES, "state": "adopted"})
+
+    assert alices.up(secret()) == "create"
+
+    assert vault.secrets[PATH].versions == []
+    assert alices.refresh() == "same"
+    assert alices.up(secret()) == "same"
+
+
+def test_notes_of_another_kind_without_a_value_get_a_password(alices: Life, vault: FakeVault) -> None:
+    vault.set_metadata(PATH, {"state": "initial", "address": ADDRESS, "stack": "dev"})
+
+    alices.up(secret())
+
+    assert passwords.is_acceptable(vault.secrets[PATH].versions[0]["password"])
+
+
+def test_notes_of_another_stack_are_refused_too(alices: Life, vault: FakeVault) -> None:
+    vault.set_metadata(PATH, {**NOTES, "state": "adopted", "stack": "prod"})
+
+    with pytest.raises(RefusedError, match="belongs to stack prod"):
+        alices.up(secret())
 
 
 def test_a_date_is_recorded_and_vault_is_not_asked(alices: Life, vault: FakeVault) -> None:
