@@ -2,138 +2,52 @@
 
 import json
 import os
-import signal
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from core.errors import InputError, MailsteadError, RefusedError
+from core.errors import RefusedError
 from core.free_tier import check_free_tier
 from core.settings import config_table
+from ops import (
+    adopt_command,
+    dns_command,
+    drift_command,
+    handover_command,
+    move_in_command,
+    preview_command,
+    rotate_command,
+    up_command,
+)
+from ops.cli_app import (
+    EXIT_FAILED,
+    JsonOption,
+    StackOption,
+    app,
+    end,
+    out,
+    project_of,
+    told_plainly,
+)
 from ops.destroy import Destruction
 from ops.doctor import examine
-from ops.engine import Outcome
-from ops.project import Project, find_project
-from ops.report import as_json, budget_as_json, print_budget, print_config_keys, print_findings, print_words
-from ops.update import Update
+from ops.report import budget_as_json, print_budget, print_config_keys, print_findings
 
-EXIT_FAILED = 1
-EXIT_INPUT = 2
-EXIT_REFUSED = 3
-EXIT_INTERRUPTED = 130
+__all__ = ["app"]
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # a traceback may show a value that is nobody's business
-    help="Run a company's mail from one list of people.\n\n"
-    "Exit codes: 0 done, 1 failed, 2 a file has to be corrected, 3 refused, 130 interrupted.",
-    rich_markup_mode=None,
+REGISTERED = (
+    adopt_command,
+    dns_command,
+    drift_command,
+    handover_command,
+    move_in_command,
+    preview_command,
+    rotate_command,
+    up_command,
 )
-
-StackOption = Annotated[
-    str | None,
-    typer.Option("--stack", "-s", help="The stack; needed when there is more than one stack file."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-
-
-def _out() -> Console:
-    # Made anew for each command: it looks at where its output goes, and colours only a terminal.
-    # Without markup, because a file's own words may hold brackets.
-    return Console(highlight=False, soft_wrap=True, markup=False)
-
-
-def _err() -> Console:
-    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-
-
-@contextmanager
-def _told_plainly() -> Generator[None]:
-    """Turn our errors into one clear message and an exit code; being ended by a signal is a Ctrl-C."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    except InputError as problem:
-        _err().print(f"mailstead: {problem}", style="red")
-        raise typer.Exit(EXIT_INPUT) from None
-    except MailsteadError as problem:
-        _err().print(f"mailstead: {problem}", style="red")
-        raise typer.Exit(EXIT_REFUSED) from None
-    except (KeyboardInterrupt, typer.Abort):
-        _err().print("mailstead: stopped before anything was changed", style="yellow")
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _project(stack: str | None) -> Project:
-    return find_project(Path.cwd(), stack)
-
-
-def _end(outcome: Outcome, *, done: str) -> None:
-    """Say how a change ended, and end with its exit code."""
-    for error in outcome.errors:
-        _err().print(f"mailstead: {error}", style="red")
-    if outcome.interrupted:
-        _err().print("mailstead: stopped; the same command goes on from here", style="yellow")
-        raise typer.Exit(EXIT_INTERRUPTED)
-    if outcome.status != 0:
-        _err().print("mailstead: the same command finishes the job when the cause is gone", style="yellow")
-        raise typer.Exit(EXIT_FAILED)
-    _out().print(done)
-
-
-@app.command()
-def up(stack: StackOption = None, *, yes: YesOption = False) -> None:
-    """Say in words what would change, ask, and change it.
-
-    Example: mailstead up --stack prod
-
-    Example: mailstead up --stack dev --yes
-    """
-
-    def confirm(question: str) -> bool:
-        if yes:
-            return True
-        if not sys.stdin.isatty():
-            raise RefusedError("nothing was done, because nobody can be asked: this is no terminal; add --yes to agree")
-        return typer.confirm(question, default=False)
-
-    with _told_plainly():
-        project = _project(stack)
-        outcome = Update(project=project, env=os.environ, console=_out(), confirm=confirm).run()
-        _end(outcome, done=f"Done. DNS records to enter: pulumi stack output dns_records --stack {project.stack}")
-
-
-@app.command()
-def preview(stack: StackOption = None, *, as_machine: JsonOption = False) -> None:
-    """Say in words what `up` would do, and change nothing.
-
-    Example: mailstead preview --stack prod
-
-    Example: mailstead preview --stack prod --json | jq .counts
-    """
-    with _told_plainly():
-        project = _project(stack)
-        words = Update(project=project, env=os.environ, console=_err(), confirm=lambda _: False).preview()
-        if as_machine:
-            typer.echo(as_json(words))
-        else:
-            print_words(words, _out())
+"""Modules of commands; each registers its own on ``app``."""
 
 
 @app.command()
@@ -158,10 +72,10 @@ def destroy(
             )
         return str(typer.prompt(question))
 
-    with _told_plainly():
-        project = _project(stack)
-        outcome = Destruction(project=project, env=os.environ, console=_out(), ask_name=ask).run()
-        _end(outcome, done=f"Done. Stack {project.stack} holds nothing.")
+    with told_plainly():
+        project = project_of(stack)
+        outcome = Destruction(project=project, env=os.environ, console=out(), ask_name=ask).run()
+        end(outcome, done=f"Done. Stack {project.stack} holds nothing.")
 
 
 @app.command()
@@ -172,12 +86,12 @@ def doctor(stack: StackOption = None, *, as_machine: JsonOption = False) -> None
 
     Example: mailstead doctor --stack dev --json
     """
-    with _told_plainly():
-        findings = examine(_project(stack), os.environ)
+    with told_plainly():
+        findings = examine(project_of(stack), os.environ)
         if as_machine:
             typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
         else:
-            print_findings(findings, _out())
+            print_findings(findings, out())
         if not all(finding.ok for finding in findings):
             raise typer.Exit(EXIT_FAILED)
 
@@ -194,7 +108,7 @@ def config(*, as_machine: JsonOption = False) -> None:
     if as_machine:
         typer.echo(json.dumps([asdict(key) for key in keys], indent=2))
     else:
-        print_config_keys(keys, _out())
+        print_config_keys(keys, out())
 
 
 @app.command()
@@ -205,11 +119,11 @@ def plan(stack: StackOption = None, *, as_machine: JsonOption = False) -> None:
 
     Example: mailstead plan --stack dev --json
     """
-    with _told_plainly():
-        project = _project(stack)
+    with told_plainly():
+        project = project_of(stack)
         settings = project.settings()
         if as_machine:
             typer.echo(budget_as_json(settings))
         else:
-            print_budget(settings, _out())
+            print_budget(settings, out())
         check_free_tier(settings, stack_file=project.stack_file.name)

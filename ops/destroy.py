@@ -1,14 +1,15 @@
 """`mailstead destroy`: says what goes, asks for the stack's name, destroys protected resources too."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, cast
 
 from rich.console import Console
 
-from core.errors import RefusedError
+from core.errors import InputError, RefusedError
 from core.names import ENV_DESTROY
-from ops.agent import ssh_agent
+from ops.agent import agent_of, ssh_agent
 from ops.engine import Engine, Outcome
 from ops.interrupted import clear_what_is_left
 from ops.project import Project
@@ -80,7 +81,7 @@ class Destruction:
             RefusedError: The name was not the stack's, or something has to be put right first.
         """
         stack = self.project.stack
-        with ssh_agent(self.env) as agent:
+        with self._agent() as agent:
             engine = Engine.of(self.project, env=self.env, extra={**agent, ENV_DESTROY: stack})
             engine.require()
             clear_what_is_left(engine, self.project, self.console)
@@ -93,6 +94,13 @@ class Destruction:
                 raise RefusedError("that is not the stack's name; nothing was done")
             # For this one run: a destruction that fails leaves protected what it did not reach.
             return engine.change("destroy", "--skip-preview", "--ignore-protect", "--suppress-progress")
+
+    def _agent(self) -> AbstractContextManager[dict[str, str]]:
+        try:
+            settings = self.project.settings()
+        except InputError:
+            return ssh_agent(self.env)  # what is recorded goes, whatever the stack file says
+        return agent_of(settings, self.env)
 
     def _say(self, inventory: Inventory) -> None:
         self.console.print(f"Destroying stack {self.project.stack} deletes:")

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,48 +13,53 @@ from core.errors import (
     VaultSealedError,
     VaultUnreachableError,
 )
+from core.host_choice import EXISTING
 from core.inputs import Inputs
 from core.names import ENV_SSH_KEY, VAULT_USERS
+from core.settings import Settings
 from ops.agent import agent_keys, public_half
+from ops.doctor_existing import look_at_existing_host
 from ops.engine import Engine
+from ops.finding import Finding
 from ops.project import Project
 from vault.api import VaultApi
 
+__all__ = ["Finding", "examine"]
+
 _OCI_VARIABLES = ("TF_VAR_tenancy_ocid", "TF_VAR_user_ocid", "TF_VAR_fingerprint")
 _OCI_KEY_VARIABLES = ("TF_VAR_private_key_path", "TF_VAR_private_key")
+_MEND_ENGINE = "install Pulumi's CLI (README: real Oracle account), or put the folder that has it first on PATH"
+_BACKEND_VARIABLE = "PULUMI_BACKEND_URL"
 _PASSPHRASE_VARIABLES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        name: What was looked at.
-        ok: Whether it is as it should be.
-        found: What was found, in one sentence.
-        mend: The command or the step that mends it; empty when nothing has to be mended.
-    """
-
-    name: str
-    ok: bool
-    found: str
-    mend: str = ""
 
 
 def examine(project: Project, env: Mapping[str, str]) -> list[Finding]:
     """Look at everything an update needs, and change nothing."""
     inputs, first = _inputs(project)
     engine = Engine.of(project, env=env, extra={})
+    settings = _settings(project)
     looks: list[Callable[[], Finding]] = [
         lambda: _environment(project),
         lambda: _engine(engine),
         lambda: _backend(engine, project),
         lambda: _vault(env),
-        lambda: _agent(env, inputs),
-        lambda: _cloud(env),
     ]
-    return [first, *(look() for look in looks)]
+    if settings is None or settings.api_access == "ssh":
+        looks.append(lambda: _agent(env, inputs))
+    if settings is None or settings.host != EXISTING:
+        looks.append(lambda: _cloud(env))
+    found = [first, *(look() for look in looks)]
+    if settings is not None and settings.host == EXISTING:
+        found += look_at_existing_host(project, settings)
+    return found
+
+
+def _settings(project: Project) -> Settings | None:
+    """Read the stack file alone: what it says holds also while the list is wrong, or not there yet."""
+    try:
+        return project.settings()
+    except MailsteadError:
+        return None
 
 
 def _inputs(project: Project) -> tuple[Inputs | None, Finding]:
@@ -80,7 +84,7 @@ def _engine(engine: Engine) -> Finding:
     try:
         engine.require()
     except RefusedError as problem:
-        return Finding(name="engine", ok=False, found=str(problem), mend="install the Pulumi CLI (README: Needs)")
+        return Finding(name="engine", ok=False, found=str(problem), mend=_MEND_ENGINE)
     version = ".".join(map(str, engine.version() or ()))
     return Finding(name="engine", ok=True, found=f"pulumi {version} is on PATH")
 
@@ -92,12 +96,21 @@ def _backend(engine: Engine, project: Project) -> Finding:
     except FileNotFoundError:
         return Finding(name=name, ok=False, found="not looked at: there is no engine", mend="mend the engine first")
     except RefusedError as problem:
-        mend = f"pulumi login file://FOLDER (or your own backend), then: pulumi stack init {project.stack} --no-select"
-        return Finding(name=name, ok=False, found=str(problem), mend=mend)
+        return Finding(name=name, ok=False, found=str(problem), mend=_mend_backend(engine.env, project.stack))
     if _wants_passphrase(exported) and not any(variable in engine.env for variable in _PASSPHRASE_VARIABLES):
         found = f"stack {project.stack} is encrypted with a passphrase, and none is set"
         return Finding(name=name, ok=False, found=found, mend=f"export {_PASSPHRASE_VARIABLES[1]}=FILE")
     return Finding(name=name, ok=True, found=f"stack {project.stack} can be read")
+
+
+def _mend_backend(env: Mapping[str, str], stack: str) -> str:
+    new = f"pulumi login file://FOLDER (or your own backend), then: pulumi stack init {stack} --no-select"
+    if env.get(_BACKEND_VARIABLE):
+        return new
+    return (
+        f"export {_BACKEND_VARIABLE}=… and {_PASSPHRASE_VARIABLES[1]}=…, as whoever made the stack has them;"
+        f" for a new stack: {new}"
+    )
 
 
 def _wants_passphrase(exported: Mapping[str, Any]) -> bool:
@@ -140,7 +153,8 @@ def _agent(env: Mapping[str, str], inputs: Inputs | None) -> Finding:
     if wanted and wanted not in keys:
         found = f"none of the agent's {len(keys)} keys is the ssh_public_key of the stack"
         return Finding(name="SSH key", ok=False, found=found, mend="ssh-add the key whose public half the stack names")
-    return Finding(name="SSH key", ok=True, found="the agent holds the key that the stack names")
+    found = "the agent holds the key that the stack names" if wanted else f"the agent holds {len(keys)} keys"
+    return Finding(name="SSH key", ok=True, found=found)
 
 
 def _key_file(path: Path, wanted: str) -> Finding:

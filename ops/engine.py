@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from core.errors import RefusedError
-from core.names import RUN_VARIABLE
+from core.names import ENV_RUN
+from ops.event_log import Watcher, followed, stack_outputs
 from ops.processes import run_name, start
 from ops.project import Project
 from ops.sentences import clear_sentence, errors_of_events, errors_of_output
@@ -30,12 +31,14 @@ class Outcome:
         stdout: What it printed, when it was captured.
         errors: Its errors, each one sentence.
         interrupted: Whether the person in front of it stopped it.
+        outputs: The stack's outputs before and after a change, when it came to them.
     """
 
     status: int
     stdout: str = ""
     errors: tuple[str, ...] = ()
     interrupted: bool = False
+    outputs: tuple[Mapping[str, Any], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ class Engine:
     def of(cls, project: Project, *, env: Mapping[str, str], extra: Mapping[str, str]) -> "Engine":
         """Prepare the engine with the environment that its language host needs."""
         path = f"{project.folder / _VENV_BIN}{os.pathsep}{env.get('PATH', '')}"
-        run = {RUN_VARIABLE: run_name(project.folder, project.stack)}
+        run = {ENV_RUN: run_name(project.folder, project.stack)}
         return cls(project=project, env={**env, "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true", **run, **extra})
 
     def version(self) -> tuple[int, ...] | None:
@@ -118,16 +121,28 @@ class Engine:
             document = {}  # it failed before it could say anything; its errors tell why
         return outcome, document
 
-    def change(self, *arguments: str) -> Outcome:
-        """Run a command that changes things, its progress going to the terminal, its errors collected."""
+    def change(self, *arguments: str, watcher: Watcher | None = None) -> Outcome:
+        """Run a command that changes things, its errors collected.
+
+        Args:
+            arguments: The command with its options.
+            watcher: Is told of what happens; without one the engine's own progress goes to the terminal.
+        """
         with tempfile.TemporaryDirectory(prefix="mailstead-events-") as folder:
             log = Path(folder) / "events.json"
             # The event log is behind the engine's switch for developers; it is the only place
             # where an error is a value and not a line of a display.
             options = [*arguments, *self._stack(), "--yes", "--event-log", str(log)]
-            outcome = self._run(options, capture=False, extra={"PULUMI_DEBUG_COMMANDS": "true"})
-            errors = errors_of_events(log.read_text(encoding="utf-8")) if log.exists() else []
-        return Outcome(status=outcome.status, errors=tuple(errors), interrupted=outcome.interrupted)
+            with followed(log, watcher) if watcher else contextlib.nullcontext():
+                outcome = self._run(options, capture=watcher is not None, extra={"PULUMI_DEBUG_COMMANDS": "true"})
+            written = log.read_text(encoding="utf-8") if log.exists() else ""
+        errors = errors_of_events(written) or (outcome.errors if outcome.status else ())
+        return Outcome(
+            status=outcome.status,
+            errors=tuple(errors),
+            interrupted=outcome.interrupted,
+            outputs=stack_outputs(written),
+        )
 
     def _stack(self) -> list[str]:
         return ["--stack", self.project.stack]
@@ -162,8 +177,8 @@ class Engine:
         )
 
 
-def preview_failure(outcome: Outcome, document: Mapping[str, Any]) -> str:
-    """Say why a preview failed, all reasons at once, from the engine's document and its error output."""
+def preview_failure(outcome: Outcome, document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give all reasons why a preview failed, from the engine's document and its error output, each once."""
     diagnostics = cast("list[dict[str, Any]]", document.get("diagnostics") or [])
     reasons = [
         sentence
@@ -171,7 +186,4 @@ def preview_failure(outcome: Outcome, document: Mapping[str, Any]) -> str:
         if entry.get("severity") == "error"
         if (sentence := clear_sentence(str(entry.get("message", ""))))
     ]
-    unique = list(dict.fromkeys([*reasons, *outcome.errors]))
-    return "the preview failed, so nothing was done:\n" + "\n".join(
-        f"  {reason}" for reason in unique or ["pulumi gave no reason"]
-    )
+    return tuple(dict.fromkeys([*reasons, *outcome.errors])) or ("pulumi gave no reason",)

@@ -4,14 +4,15 @@ A plugin may outlive an engine that was killed and go on changing the server. Ea
 carries a name in its environment, so that the next run can recognise what is left of it.
 """
 
+import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 
-from core.names import RUN_VARIABLE
+from core.names import ENV_RUN
 
 _GRACE_S = 5.0
 
@@ -28,21 +29,30 @@ def start(command: Sequence[str], *, folder: Path, env: Mapping[str, str], captu
     SIGINT gets its default action back: an engine that was started with it ignored, as a shell's
     background job is, waits five seconds for each language host it ends.
     """
-    return Popen(  # the caller waits for it
-        list(command),
-        cwd=folder,
-        env=dict(env),
-        text=True,
-        stdin=DEVNULL,
-        stdout=PIPE if capture else None,
-        stderr=PIPE if capture else None,
-        process_group=0,
-        preexec_fn=_restore_interrupt,  # noqa: PLW1509 — no thread is running yet
-    )
+    with _interrupt_not_ignored():
+        return Popen(  # the caller waits for it
+            list(command),
+            cwd=folder,
+            env=dict(env),
+            text=True,
+            stdin=DEVNULL,
+            stdout=PIPE if capture else None,
+            stderr=PIPE if capture else None,
+            process_group=0,
+        )
 
 
-def _restore_interrupt() -> None:
+@contextlib.contextmanager
+def _interrupt_not_ignored() -> Generator[None]:
+    """Start programs with SIGINT's default action although we ignore it; a handler of ours is not inherited anyway."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        yield
+        return
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def end_leftovers(name: str, *, proc: Path = Path("/proc")) -> list[str]:
@@ -76,7 +86,7 @@ def is_alive(pid: int, *, proc: Path = Path("/proc")) -> bool:
 
 
 def _of_run(name: str, proc: Path) -> Iterator[int]:
-    wanted = f"{RUN_VARIABLE}={name}".encode()
+    wanted = f"{ENV_RUN}={name}".encode()
     for entry in proc.iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue

@@ -1,7 +1,6 @@
 """What the engine says of an error, reduced to the sentence that helps."""
 
-import json
-from typing import Any, cast
+from ops.event_log import events, message
 
 _NOISE = (
     "update failed",
@@ -36,14 +35,8 @@ def clear_sentence(message: str) -> str:
 
 def errors_of_events(log: str) -> list[str]:
     """Read the errors of an engine's event log, each once, in the order they happened."""
-    sentences: list[str] = []
-    for line in log.splitlines():
-        try:
-            event = cast("dict[str, Any]", json.loads(line)).get("diagnosticEvent")
-        except ValueError:
-            continue  # the line that a killed engine was writing
-        if event and event.get("severity") == "error":
-            sentences.append(clear_sentence(str(event["message"])))
+    diagnostics = [event["diagnosticEvent"] for event in events(log) if "diagnosticEvent" in event]
+    sentences = [clear_sentence(message(one)) for one in diagnostics if one.get("severity") == "error"]
     return list(dict.fromkeys(filter(None, sentences)))
 
 

@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> int:
             return answer(scenario["preview"])
         case _:
             log = [json.dumps({"diagnosticEvent": event}) for event in scenario["change"].get("events", [])]
+            log += [json.dumps(event) for event in scenario["change"].get("log", [])]
             Path(after("--event-log", arguments)).write_text("\n".join([*log, scenario["change"].get("torn", "")]))
             return answer(scenario["change"])
 

@@ -23,16 +23,6 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, said, complained
 
 
-@pytest.fixture
-def here(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> Operator:
-    """The operator in her project's folder, for commands that run in this process."""
-    monkeypatch.chdir(operator.project_folder)
-    monkeypatch.delenv("PULUMI_STACK", raising=False)
-    for name, value in operator.env.items():
-        monkeypatch.setenv(name, value)
-    return operator
-
-
 def run(*arguments: str) -> tuple[int, str, str]:
     result = CliRunner().invoke(app, list(arguments))
     return result.exit_code, result.stdout, result.stderr
@@ -125,9 +115,56 @@ def test_a_preview_as_json_is_json_and_nothing_else(here: Operator) -> None:
     status, said, _ = run("preview", "--json")
 
     document = json.loads(said)
-    assert status == 0
+    assert status == 10
     assert document["counts"] == {"adds": 1}
     assert document["happenings"][0]["subject"] == "alice@example.com"
+
+
+def test_a_preview_as_markdown_is_markdown_and_nothing_else(here: Operator) -> None:
+    here.scenario(preview=PERSON)
+
+    status, said, _ = run("preview", "--markdown")
+
+    assert (status, said.splitlines()[0]) == (10, "<!-- mailstead preview of stack dev -->")
+    assert run("preview", "--markdown", "--json")[0] == 3
+
+
+def test_a_preview_of_nothing_is_exit_code_0(here: Operator) -> None:
+    assert run("preview")[0] == 0
+    assert run("preview", "--json")[0] == 0
+
+
+def test_a_preview_that_fails_is_exit_code_3_with_its_reasons_and_what_the_list_tells(here: Operator) -> None:
+    here.scenario(preview={"status": 1, "stderr": "error: passphrase must be set\n"})
+
+    status, said, complained = run("preview")
+
+    assert status == 3
+    assert "The preview failed: passphrase must be set" in said
+    assert "What the list alone tells" in said
+    assert "alice@example.com gets a mailbox of 2,048 MiB" in said
+    assert "Traceback" not in said + complained
+    document = json.loads(run("preview", "--json")[1])
+    assert (document["exit_code"], document["source"]) == (3, "list")
+
+
+def test_the_engines_own_lines_are_shown_only_to_who_asks_for_them(operator: Operator) -> None:
+    operator.scenario(preview=PERSON, change={"stdout": " +  pulumi:pulumi:Stack creating\n"})
+
+    _, quiet, _ = ended(operator.command("up", "--yes"))
+    _, verbose, _ = ended(operator.command("up", "--yes", "--verbose"))
+
+    assert "pulumi:pulumi:Stack" not in quiet
+    assert "pulumi:pulumi:Stack creating" in verbose
+
+
+def test_an_engine_that_fails_before_it_writes_a_log_is_quoted(here: Operator) -> None:
+    here.scenario(preview=PERSON, change={"status": 255, "stderr": "error: the stack is currently locked\n"})
+
+    status, _, complained = run("up", "--yes")
+
+    assert status == 1
+    assert "mailstead: the stack is currently locked" in complained
 
 
 def test_the_config_keys_are_listed_whole_on_any_width(here: Operator) -> None:

@@ -83,6 +83,15 @@ def test_a_stack_that_is_not_there_is_made_by_the_command_that_is_offered(operat
     assert "pulumi stack init dev" in finding.mend
 
 
+def test_a_shell_that_does_not_know_the_backend_is_told_what_to_export(operator: Operator) -> None:
+    operator.scenario(export={"status": 1, "stderr": "error: no stack named 'dev' found\n"})
+    assert "export" not in look(operator, "state backend").mend
+
+    del operator.env["PULUMI_BACKEND_URL"]
+
+    assert "export PULUMI_BACKEND_URL=… and PULUMI_CONFIG_PASSPHRASE_FILE=…" in look(operator, "state backend").mend
+
+
 def test_a_passphrase_that_is_wanted_and_not_set_is_asked_for(operator: Operator) -> None:
     encrypted = state()
     encrypted["deployment"]["secrets_providers"] = {"type": "passphrase"}

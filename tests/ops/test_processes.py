@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.names import RUN_VARIABLE
+from core.names import ENV_RUN
 from ops.processes import end_leftovers, is_alive, start
 
 
@@ -19,7 +19,7 @@ def run(tmp_path: Path) -> str:
 
 @pytest.fixture
 def leftover(run: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(["sleep", "60"], env={**os.environ, RUN_VARIABLE: run})
+    process = subprocess.Popen(["sleep", "60"], env={**os.environ, ENV_RUN: run})
     yield process
     process.kill()
     process.wait()

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from dataclasses import replace
 
 import pytest
 
@@ -112,6 +113,51 @@ def test_a_preview_that_fails_says_all_its_reasons_without_the_engines_own_words
         operator.update().run()
 
     assert str(caught.value).splitlines()[1:] == ["  bob@example.com vanished", "  carol@startup.io vanished"]
+
+
+def test_an_update_whose_preview_fails_says_what_the_list_alone_tells_too(operator: Operator) -> None:
+    operator.scenario(preview={"status": 1, "stderr": "error: no plugin\n"})
+
+    with pytest.raises(RefusedError, match="no plugin"):
+        operator.update().run()
+
+    assert "What the list alone tells" in operator.said.getvalue()
+    assert "alice@example.com gets a mailbox" in operator.said.getvalue()
+    assert operator.calls("up") == []
+
+
+def test_an_update_says_how_much_it_did_and_not_each_resource(operator: Operator) -> None:
+    urn = f"urn:pulumi:dev::mailstead::{MAILBOX}::alice@example.com"
+    begun, ended = (
+        {kind: {"metadata": {"urn": urn, "op": "create"}}} for kind in ("resourcePreEvent", "resOutputsEvent")
+    )
+    operator.scenario(preview=preview(PERSON), change={"log": [begun, ended], "stdout": "a line for each resource\n"})
+
+    operator.update().run()
+
+    assert "people 1 of 1, in 0 s" in operator.said.getvalue()
+    assert "a line for each resource" not in operator.said.getvalue()
+
+
+def test_who_asks_for_it_gets_the_state_read_anew_before_the_preview(operator: Operator) -> None:
+    replace(operator.update(), refresh=True).run()
+
+    assert [call.what for call in operator.calls() if call.what in {"refresh", "preview", "up"}] == [
+        "refresh",
+        "preview",
+        "up",
+    ]
+    (call,) = operator.calls("refresh")
+    assert {"--yes", "--skip-preview"} <= set(call.arguments)
+
+
+def test_a_state_that_cannot_be_read_anew_ends_the_run(operator: Operator) -> None:
+    operator.scenario(change={"status": 1, "events": [{"severity": "error", "message": "mailcow does not answer\n"}]})
+
+    outcome = replace(operator.update(), refresh=True).run()
+
+    assert (outcome.status, outcome.errors) == (1, ("mailcow does not answer",))
+    assert operator.calls("preview") == operator.calls("up") == []
 
 
 def test_a_preview_that_fails_before_it_begins_says_what_pulumi_said(operator: Operator) -> None:

@@ -1,72 +1,42 @@
-"""A preview in words: what happens to whom."""
+"""A preview in words: what counts, in which order, and what an update touches."""
 
-from typing import Any
+from ops.words import recorded_addresses
+from tests.ops.steps import HOST, OURS, mailbox, of_people, sentences, step, words
 
-from ops.words import recorded_addresses, words_of
-
-OURS = "pulumi-python:dynamic/mailstead"
-
-
-def step(
-    op: str, kind: str, name: str, *, old: dict[str, Any] | None = None, new: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    urn = f"urn:pulumi:dev::mailstead::mailstead:people:People${kind}::{name}"
-    return {"op": op, "urn": urn, "oldState": {"inputs": old or {}}, "newState": {"inputs": new or {}}}
-
-
-def sentences(*steps: dict[str, Any], recorded: frozenset[str] = frozenset()) -> list[str]:
-    words = words_of({"steps": list(steps)}, recorded=recorded)
-    return [f"{happening.subject} {happening.sentence}" for happening in words.happenings]
-
-
-def test_a_new_person_gets_a_mailbox_of_her_size() -> None:
-    created = step("create", f"{OURS}:Mailbox", "alice@example.com", new={"quota_mib": 2048.0})
-
-    assert sentences(created) == ["alice@example.com gets a mailbox of 2048 MiB"]
-
-
-def test_a_mailbox_that_was_there_before_is_said_to_come_back_empty() -> None:
-    created = step("create", f"{OURS}:Mailbox", "alice@example.com")
-
-    said = sentences(created, recorded=frozenset({"alice@example.com"}))
-
-    assert said == ["alice@example.com is made again, EMPTY: the mailbox was deleted outside of this program"]
-
-
-def test_closing_says_until_when_the_mail_is_kept() -> None:
-    closed = step(
-        "update",
-        f"{OURS}:Mailbox",
-        "bob@example.com",
-        old={"active": True},
-        new={"active": False, "kept_until": "2026-12-31"},
-    )
-
-    assert sentences(closed) == ["bob@example.com is closed; the mail is kept until 2026-12-31"]
-
-
-def test_a_deletion_says_that_the_mail_goes() -> None:
-    gone = step("delete", f"{OURS}:Mailbox", "bob@example.com")
-
-    assert sentences(gone) == ["bob@example.com is deleted, with all mail in it"]
+INSTANCE = "oci:Core/instance:Instance"
 
 
 def test_people_whose_host_is_about_to_change_are_counted_and_not_listed() -> None:
-    same = {"address": "alice@example.com"}
-    words = words_of(
-        {"steps": [step("update", f"{OURS}:Mailbox", "alice@example.com", old=same, new=same)]}, recorded=frozenset()
-    )
+    same = of_people("update", "Mailbox", "alice@example.com", old=mailbox(), new=mailbox())
+    host = step("update", "pulumi:providers:pulumi-python", HOST, old={}, new={"host:address": "unknown"})
 
-    assert (words.happenings, words.follows_host) == ((), 1)
+    told = words(same, host)
+
+    assert [happening.subject for happening in told.happenings] == [HOST]
+    assert told.follows_host == 1
+
+
+def test_an_update_that_no_host_explains_gets_a_line() -> None:
+    same = of_people("update", "Mailbox", "alice@example.com", old=mailbox(), new=mailbox())
+
+    assert sentences(same) == ["alice@example.com is brought to what the list says"]
+
+
+def test_what_was_taken_over_as_it_was_is_compared_with_what_it_has() -> None:
+    """It is recorded as asked for, and beside that as it was found."""
+    taken_over = of_people("update", "Mailbox", "alice@example.com", old=mailbox(), new=mailbox())
+    taken_over["oldState"]["outputs"] = {**mailbox(quota_mib=1000.0), "adopted": True}
+
+    assert sentences(taken_over) == ["alice@example.com quota 1,000 → 2,048 MiB"]
 
 
 def test_an_update_of_people_alone_is_told_from_one_that_touches_a_machine() -> None:
-    person = step("create", f"{OURS}:Mailbox", "alice@example.com")
-    secret = step("create", f"{OURS}:VaultSecret", "alice@example.com")
-    machine = step("update", "oci:Core/instance:Instance", "mail-host-1-instance")
+    person = of_people("create", "Mailbox", "alice@example.com", new=mailbox())
+    secret = of_people("create", "VaultSecret", "alice@example.com")
+    machine = step("update", INSTANCE, "mail-host-1-instance", old={}, new={})
 
-    assert words_of({"steps": [person, secret]}, recorded=frozenset()).only_people
-    assert not words_of({"steps": [person, secret, machine]}, recorded=frozenset()).only_people
+    assert words(person, secret).only_people
+    assert not words(person, secret, machine).only_people
 
 
 def test_components_and_default_providers_are_not_worth_a_line() -> None:
@@ -79,17 +49,39 @@ def test_components_and_default_providers_are_not_worth_a_line() -> None:
     assert sentences(*steps) == []
 
 
+def test_the_roster_only_records_what_other_lines_say() -> None:
+    assert sentences(of_people("update", "Roster", "roster", new={"addresses": {"bob@example.com": ""}})) == []
+
+
 def test_the_recorded_addresses_are_read_from_the_roster() -> None:
     roster = {"type": f"{OURS}:Roster", "inputs": {"addresses": {"alice@example.com": ""}}}
 
     assert recorded_addresses({"deployment": {"resources": [roster]}}) == {"alice@example.com"}
+    assert recorded_addresses({"deployment": {}}) == frozenset()
 
 
-def test_a_replaced_mailbox_is_said_to_lose_its_mail_and_a_replaced_secret_to_change() -> None:
-    mailbox = step("replace", f"{OURS}:Mailbox", "bob@example.com")
-    secret = step("replace", f"{OURS}:VaultSecret", "bob@example.com")
+def test_people_come_before_machines_and_the_worst_of_it_comes_first() -> None:
+    told = words(
+        step("create", INSTANCE, "mail-host-1-instance", new={}),
+        of_people("create", "Mailbox", "alice@example.com", new=mailbox()),
+        of_people("delete", "Mailbox", "zoe@example.com", old=mailbox()),
+        of_people("update", "Mailbox", "bob@example.com", old=mailbox(), new=mailbox(active=False)),
+    )
 
-    assert sentences(mailbox, secret) == [
-        "bob@example.com is deleted, with all mail in it, and made again, EMPTY",
-        "bob@example.com gets a NEW first password in Vault",
+    assert [happening.subject for happening in told.happenings] == [
+        "zoe@example.com",
+        "bob@example.com",
+        "alice@example.com",
+        "mail-host-1",
     ]
+
+
+def test_every_resource_that_changes_is_planned_with_whom_it_is_about() -> None:
+    told = words(
+        of_people("create", "Mailbox", "alice@example.com", new=mailbox()),
+        step("create", INSTANCE, "mail-host-1-instance", new={}),
+        of_people("same", "Mailbox", "bob@example.com", old=mailbox(), new=mailbox()),
+    )
+
+    planned = [(one.group, one.subject.rpartition("::")[2]) for one in told.planned.values()]
+    assert sorted(planned) == [("parts of machines", "mail-host-1-instance"), ("people", "alice@example.com")]

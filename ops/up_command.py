@@ -1,0 +1,43 @@
+"""`mailstead up`: registers the command; ``ops.update`` does the work."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from ops.cli_app import StackOption, YesOption, app, asking, end, out, project_of, told_plainly
+from ops.dns import hint
+from ops.update import Update
+
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show the engine's own lines.")]
+RefreshOption = Annotated[
+    bool, typer.Option("--refresh", help="Read first what is really there, and mend what was changed by hand.")
+]
+
+
+@app.command()
+def up(
+    stack: StackOption = None, *, yes: YesOption = False, refresh: RefreshOption = False, verbose: VerboseOption = False
+) -> None:
+    """Say in words what would change, ask, and change it.
+
+    While it works it says what it is doing and how far it is; run again after a failure, it goes on.
+
+    Example: mailstead up --stack prod
+
+    Example: mailstead up --stack dev --yes
+
+    Example: mailstead up --stack prod --refresh
+    """
+    with told_plainly():
+        project = project_of(stack)
+        update = Update(
+            project=project,
+            env=os.environ,
+            console=out(),
+            confirm=asking(yes=yes),
+            verbose=verbose,
+            refresh=refresh,
+        )
+        outcome = update.run()
+        end(outcome, done=" ".join(["Done.", *hint(outcome.outputs, stack=project.stack)]))
