@@ -18,7 +18,12 @@ Mode = Literal[
     "empty_after",
     "empty_before",
     "bad_gateway",
+    "no_dockerapi",
+    "rubbish_dockerapi",
     "slow",
+    "slow_inside",
+    "timeout_after",
+    "timeout_before",
     "cut_after",
     "cut_before",
     "half_delete",
@@ -37,7 +42,7 @@ class Fault:
     Attributes:
         route: Action and category: ``add/mailbox``.
         mode: One of the modes that the API's own faults.py describes.
-        seconds: How long ``slow`` and ``pause_after`` last.
+        seconds: How long those modes last that wait.
         always: At every call until the faults are cleared, instead of once.
     """
 

@@ -23,6 +23,8 @@ domains:
 """
 EVERYBODY = ("alice@example.com", "bob@example.com", "carol@startup.io", "dave@startup.io")
 MAILBOX = "pulumi-python:dynamic/mailstead:Mailbox"
+PREVIEWED = (0, 10, 11, 12)
+"""Exit codes of a preview that came to its end; they tell what it found."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +49,13 @@ class Service:
         """`mailstead up`, unattended."""
         return self.stack.mailstead("up", "--yes", "--stack", self.stack.name, accept=tuple(accept), **env)
 
-    def preview(self, *, accept: Sequence[int] = (0,), **env: str) -> Run:
+    def preview(self, *, accept: Sequence[int] = PREVIEWED, **env: str) -> Run:
         """`mailstead preview`."""
         return self.stack.mailstead("preview", "--stack", self.stack.name, accept=tuple(accept), **env)
 
     def happenings(self) -> list[tuple[str, str]]:
         """What a preview says, as (kind, subject)."""
-        run = self.stack.mailstead("preview", "--json", "--stack", self.stack.name)
+        run = self.stack.mailstead("preview", "--json", "--stack", self.stack.name, accept=PREVIEWED)
         document = cast("dict[str, Any]", json.loads(run.output))
         return [(entry["kind"], entry["subject"]) for entry in document["happenings"]]
 

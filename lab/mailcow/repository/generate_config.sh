@@ -188,6 +188,7 @@ make_certificate() {
   mkdir -p data/assets/ssl-example data/assets/ssl
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256 -days 365 \
     -subj "/C=DE/ST=NRW/L=Willich/O=mailcow/OU=mailcow/CN=${MAILCOW_HOSTNAME}" \
+    -addext "subjectAltName=DNS:${MAILCOW_HOSTNAME}" \
     -keyout data/assets/ssl-example/key.pem -out data/assets/ssl-example/cert.pem 2>/dev/null ||
     refuse "openssl could not make a certificate for '$MAILCOW_HOSTNAME'."
   chmod 644 data/assets/ssl-example/key.pem

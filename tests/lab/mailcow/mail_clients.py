@@ -109,14 +109,17 @@ class Page:
     body: bytes
 
 
-def web(servers: MailServers, method: str, path: str, *, tls: bool = True) -> Page:
+def web(
+    servers: MailServers, method: str, path: str, *, tls: bool = True, headers: dict[str, str] | None = None
+) -> Page:
     address = servers.address("nginx")
     connection = (
         http.client.HTTPSConnection(address, 443, context=anybody(), timeout=TIMEOUT_S)
         if tls
         else http.client.HTTPConnection(address, 80, timeout=TIMEOUT_S)
     )
+    sent = {"Host": "mail.example.com", "Content-Type": "application/json", **(headers or {})}
     with closing(connection):
-        connection.request(method, path, body="{}" if method == "POST" else None, headers={"Host": "mail.example.com"})
+        connection.request(method, path, body="{}" if method == "POST" else None, headers=sent)
         answer = connection.getresponse()
         return Page(answer.status, answer.headers.get_content_type(), answer.headers["Location"], answer.read())

@@ -16,6 +16,7 @@ import yaml
 from lab.docker_client import Docker
 from lab.mailcow import repository
 from lab.world import World
+from tests.lab.mailcow.api.service import LOCAL, READ_ONLY_KEY, READ_WRITE_KEY, ApiService
 from tests.lab.mailcow.install_folder import InstallFolder
 from tests.lab.mailcow.server_image import image_of
 
@@ -137,12 +138,34 @@ def running(world: World, folder: Path) -> Iterator[MailServers]:
         docker.remove_labelled(labels)
 
 
+@contextmanager
+def with_api(servers: MailServers, world: World, install: Path) -> Iterator[ApiService]:
+    """Start the API beside the servers, its version from an install folder; it is gone afterwards, as it was before."""
+    service = _all_services()["php-fpm"]
+    # Without Docker's socket the API asks the network's names which services run.
+    service["volumes"] = [volume for volume in service["volumes"] if "docker.sock" not in volume]
+    keys = {"API_KEY": READ_WRITE_KEY, "API_KEY_READ_ONLY": READ_ONLY_KEY, "API_ALLOW_FROM": LOCAL}
+    configured = MailServers(servers.docker, servers.prefix, {**servers.configuration, **keys})
+    labels = [f"{key}={value}" for key, value in {**world.labels, "mailstead.test": servers.prefix}.items()]
+    try:
+        _start(configured, world, install, "php-fpm", service, labels)
+        api = ApiService(servers.docker, servers.prefix, servers.address("php-fpm"))
+        api.wait_until_ready()
+        yield api
+    finally:
+        servers.docker.call("rm", "--force", servers.container("php-fpm"))
+
+
 def _services() -> dict[str, dict[str, Any]]:
+    """Give the services that start at once: all but the API."""
+    return {name: service for name, service in _all_services().items() if name != "php-fpm"}
+
+
+def _all_services() -> dict[str, dict[str, Any]]:
     """Give what the compose file says of each service, by the name of its image's folder."""
     text = (repository.SOURCE / "docker-compose.yml").read_text(encoding="utf-8")
     services = cast("dict[str, dict[str, Any]]", yaml.safe_load(text)["services"])
-    named = {name.removesuffix("-mailcow"): service for name, service in services.items()}
-    return {name: service for name, service in named.items() if name != "php-fpm"}
+    return {name.removesuffix("-mailcow"): service for name, service in services.items()}
 
 
 def _configuration(docker: Docker, prefix: str, install: InstallFolder) -> dict[str, str]:

@@ -14,7 +14,7 @@ def test_one_person_more_is_previewed_made_and_logs_in(service: Service) -> None
     said = service.preview().output
     service.up()
 
-    assert "erin@example.com gets a mailbox of 2048 MiB" in said
+    assert "erin@example.com gets a mailbox of 2,048 MiB and a first password" in said
     service.user("erin@example.com").log_in()
     assert service.mailboxes() == sorted([*EVERYBODY, "erin@example.com"])
 

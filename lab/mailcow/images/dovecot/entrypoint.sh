@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Starts Dovecot with the configuration of /etc/dovecot (the install folder's data/conf/dovecot), once the database has its tables.
+# Starts Dovecot with the configuration of /etc/dovecot (the install folder's data/conf/dovecot), once the database has its tables,
+# and beside it what runs the sync jobs.
 # Environment: DBNAME, DBUSER, DBPASS, MAILDIR_SUB, MAILCOW_HOSTNAME.
-# Exit: that of Dovecot.
+# Exit: that of Dovecot; 143 when it is ended while it still waits.
 # Run again: writes the same settings again; a key pair of the volume /mail_crypt is never replaced.
 set -euo pipefail
+# The first process of a container is not ended by a signal it does not wait for: without this, stopping takes long.
+trap 'exit 143' TERM
 
 settings=/run/mailcow
 install -d -m 750 -g dovecot "$settings"
@@ -45,6 +48,19 @@ make_key_pair() {
   echo "made a key pair for the mail on a new volume"
 }
 
+# Whoever knows this password opens every mailbox: only Dovecot and the sync jobs get it, and it ends with the container.
+start_sync_jobs() {
+  local password
+  password=$(openssl rand -hex 24)
+  (
+    umask 027
+    printf 'master:{PLAIN}%s\n' "$password" >"$settings/master.passwd"
+  )
+  chgrp dovecot "$settings/master.passwd"
+  SYNC_JOBS_PASSWORD=$password PYTHONPATH=/opt/mailcow \
+    setpriv --reuid=vmail --regid=vmail --clear-groups python3 -m sync_jobs &
+}
+
 wait_for_tables() {
   local waited_s=0
   until LUA_INIT='' lua5.4 /etc/dovecot/lua/ready.lua "$settings/database.lua" 2>/dev/null; do
@@ -66,4 +82,5 @@ chown vmail:vmail /var/vmail /var/vmail_index
 wait_for_tables
 # What a killed Dovecot left: its pid file would stop the next one, its sockets would lead nowhere.
 rm -rf /run/dovecot
+start_sync_jobs
 exec dovecot -F

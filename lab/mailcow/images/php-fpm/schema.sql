@@ -232,6 +232,85 @@ CREATE TABLE IF NOT EXISTS relayhosts (
   KEY hostname (hostname)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC;
 
+CREATE TABLE IF NOT EXISTS transports (
+  id INT NOT NULL AUTO_INCREMENT,
+  destination VARCHAR(255) NOT NULL,
+  nexthop VARCHAR(255) NOT NULL,
+  username VARCHAR(255) NOT NULL DEFAULT '',
+  password VARCHAR(255) NOT NULL DEFAULT '',
+  is_mx_based TINYINT(1) NOT NULL DEFAULT 0,
+  active TINYINT(1) NOT NULL DEFAULT 1,
+  PRIMARY KEY (id),
+  KEY destination (destination),
+  KEY nexthop (nexthop)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC;
+
+-- script_name active is run at delivery, before (prefilter) or after (postfilter) the person's own script.
+CREATE TABLE IF NOT EXISTS sieve_filters (
+  id INT NOT NULL AUTO_INCREMENT,
+  username VARCHAR(255) NOT NULL,
+  script_desc VARCHAR(255) NOT NULL,
+  script_name ENUM('active', 'inactive') NULL DEFAULT NULL,
+  script_data TEXT NOT NULL,
+  filter_type ENUM('postfilter', 'prefilter') NULL DEFAULT NULL,
+  created DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  modified DATETIME NULL DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP,
+  PRIMARY KEY (id),
+  KEY username (username),
+  KEY script_desc (script_desc),
+  CONSTRAINT fk_username_sieve_global_before FOREIGN KEY (username) REFERENCES mailbox (username)
+    ON DELETE CASCADE ON UPDATE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC;
+
+-- What Dovecot asks at each delivery. A changed script has another id, so that a compiled one is not used any longer.
+-- Unlike mailcow's, everybody has a script here: Debian's Dovecot (2.4.1) defers a mail when there is none to be found.
+CREATE OR REPLACE VIEW sieve_before (id, username, script_name, script_data) AS
+  SELECT MD5(COALESCE(script_data, '')), mailbox.username, 'active', COALESCE(script_data, '# none\r\n') FROM mailbox
+  LEFT JOIN sieve_filters ON sieve_filters.username = mailbox.username AND filter_type = 'prefilter' AND script_name = 'active';
+
+CREATE OR REPLACE VIEW sieve_after (id, username, script_name, script_data) AS
+  SELECT MD5(COALESCE(script_data, '')), mailbox.username, 'active', COALESCE(script_data, '# none\r\n') FROM mailbox
+  LEFT JOIN sieve_filters ON sieve_filters.username = mailbox.username AND filter_type = 'postfilter' AND script_name = 'active';
+
+-- Sync jobs: side 1 is the other provider, user2 our mailbox. Whoever runs them writes is_running and what follows it.
+CREATE TABLE IF NOT EXISTS imapsync (
+  id INT NOT NULL AUTO_INCREMENT,
+  user2 VARCHAR(255) NOT NULL,
+  host1 VARCHAR(255) NOT NULL,
+  authmech1 ENUM('PLAIN', 'LOGIN', 'CRAM-MD5') NULL DEFAULT 'PLAIN',
+  regextrans2 VARCHAR(255) NULL DEFAULT '',
+  authmd51 TINYINT(1) NOT NULL DEFAULT 0,
+  domain2 VARCHAR(255) NOT NULL DEFAULT '',
+  subfolder2 VARCHAR(255) NOT NULL DEFAULT '',
+  user1 VARCHAR(255) NOT NULL,
+  password1 VARCHAR(255) NOT NULL,
+  exclude VARCHAR(500) NOT NULL DEFAULT '',
+  maxage SMALLINT NOT NULL DEFAULT 0,
+  mins_interval SMALLINT UNSIGNED NOT NULL DEFAULT 0,
+  maxbytespersecond VARCHAR(50) NOT NULL DEFAULT '0',
+  port1 SMALLINT UNSIGNED NOT NULL,
+  enc1 ENUM('TLS', 'SSL', 'PLAIN') NULL DEFAULT 'TLS',
+  delete2duplicates TINYINT(1) NOT NULL DEFAULT 1,
+  delete1 TINYINT(1) NOT NULL DEFAULT 0,
+  delete2 TINYINT(1) NOT NULL DEFAULT 0,
+  automap TINYINT(1) NOT NULL DEFAULT 0,
+  skipcrossduplicates TINYINT(1) NOT NULL DEFAULT 0,
+  custom_params VARCHAR(512) NOT NULL DEFAULT '',
+  timeout1 SMALLINT NOT NULL DEFAULT 600,
+  timeout2 SMALLINT NOT NULL DEFAULT 600,
+  subscribeall TINYINT(1) NOT NULL DEFAULT 1,
+  dry TINYINT(1) NOT NULL DEFAULT 0,
+  is_running TINYINT(1) NOT NULL DEFAULT 0,
+  returned_text LONGTEXT NULL DEFAULT NULL,
+  last_run TIMESTAMP NULL DEFAULT NULL,
+  success TINYINT(1) UNSIGNED NULL DEFAULT NULL,
+  exit_status VARCHAR(50) NULL DEFAULT NULL,
+  created DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  modified DATETIME NULL DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP,
+  active TINYINT(1) NOT NULL DEFAULT 0,
+  PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC;
+
 CREATE TABLE IF NOT EXISTS filterconf (
   prefid INT NOT NULL AUTO_INCREMENT,
   object VARCHAR(255) NOT NULL DEFAULT '',

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Starts Postfix with the configuration of /opt/postfix/conf (the install folder's data/conf/postfix), once the database has its tables.
 # Environment: MAILCOW_HOSTNAME, DBNAME, DBUSER, DBPASS, IPV4_NETWORK.
-# Exit: that of Postfix.
+# Exit: that of Postfix; 143 when it is ended while it still waits.
 # Run again: writes the same configuration again; the queue on the volume is kept.
 set -euo pipefail
+# The first process of a container is not ended by a signal it does not wait for: without this, stopping takes long.
+trap 'exit 143' TERM
 
 maps=/etc/postfix/sql
 install -m 644 /opt/postfix/conf/main.cf /opt/postfix/conf/master.cf /etc/postfix/

@@ -9,8 +9,14 @@ _COOKIE = re.compile(r"MCSESSID=[0-9a-f]{32}; path=/; HttpOnly; SameSite=Lax")
 _RECORDED_COOKIE = "MCSESSID=<32 hex digits>; path=/; HttpOnly; SameSite=Lax"
 _HASH = re.compile(r"\{BLF-CRYPT\}\$2y\$10\$[./A-Za-z0-9]{53}")
 _ABBREVIATED = re.compile(r"first (\d+) of (\d+) elements")
-_TIMES = ("created", "modified", "passwd_update", "datetime")
-_COUNTERS = ("last_imap_login",)
+_LEFT = re.compile(r"\d{2,}h \d\dm \d\ds")
+_FORMS = {
+    **dict.fromkeys(("created", "modified", "passwd_update", "datetime"), _TIME),
+    "banned_until": _LEFT,
+    "password": _HASH,
+}
+"""Values that are of one form, whatever they are."""
+_COUNTERS = ("last_imap_login", "time")
 
 
 @dataclass
@@ -62,12 +68,10 @@ class Comparison:
     def _same(self, recorded: Any, ours: Any, key: str) -> bool:
         if recorded == ours:
             return True
-        if key in _TIMES:
-            return _TIME.fullmatch(str(recorded)) is not None and _TIME.fullmatch(str(ours)) is not None
-        if key in _COUNTERS:
+        if form := _FORMS.get(key):
+            return form.fullmatch(str(recorded)) is not None and form.fullmatch(str(ours)) is not None
+        if key in _COUNTERS and isinstance(recorded, int):
             return bool(recorded) == bool(ours)
-        if key == "password":
-            return _HASH.fullmatch(str(recorded)) is not None and _HASH.fullmatch(str(ours)) is not None
         if key in {"pubkey", "dkim_txt"}:
             return self._same_key(str(recorded), str(ours))
         return False

@@ -14,10 +14,11 @@ from tests.lab.mailcow.api import renaming
 from tests.lab.mailcow.api.comparison import Comparison, shape
 from tests.lab.mailcow.api.recorded import Exchange, by_shape, exchanges
 from tests.lab.mailcow.api.service import LOCAL, READ_ONLY_KEY, READ_WRITE_KEY, Answer, ApiService
-from tests.lab.mailcow.api.setups import SETUPS, Fault, Post, Sql, Step
+from tests.lab.mailcow.api.setups import SETUPS, Down, Fault, Post, Redis, Sql, Step, Up
 
 OTHER_ADDRESS = "127.0.0.2"
 _FROM_ELSEWHERE = re.compile(r"source address not allowed|other source address|source not listed")
+_PAGE = re.compile(r'an HTML page titled "(.+?)"')
 _PEM_PLACEHOLDER = "<PEM private key, PKCS#8>"
 _KEYS_BY_NAME = {
     "key with stray characters": "RW_KEY-".replace("_", "-_ .") + "OF-THE-TEST",
@@ -72,6 +73,12 @@ class Player:
             self.service.sql(self.names.text(step.statement))
         elif isinstance(step, Fault):
             self.service.redis(["RPUSH", f"LAB_FAULTS:{step.route}", json.dumps({"mode": step.mode})])
+        elif isinstance(step, Redis):
+            self.service.redis([self.names.text(word) for word in step.command])
+        elif isinstance(step, Down):
+            self.service.stop(step.part)
+        elif isinstance(step, Up):
+            self.service.start(step.part)
         elif isinstance(step, Post):
             said = self.service.post(self.names.path(f"/api/v1/{step.route}")[8:], self.names.value(step.body))
             assert not any(message["type"] == "danger" for message in said or []), f"{step}: {said}"
@@ -141,6 +148,9 @@ class Player:
         found += self.comparison.headers(exchange.answer_headers, answer.headers)
         if exchange.raw_answer is not None:
             text = answer.body.decode()
+            if page := _PAGE.match(exchange.abbreviated):
+                whole = text.startswith("<!DOCTYPE html>") and f"<title>{page.group(1)}</title>" in text
+                return found if whole else [*found, f"{exchange.abbreviated} expected, got {text!r}"]
             return found if text == exchange.raw_answer else [*found, f"{exchange.raw_answer!r} expected, got {text!r}"]
         try:
             ours = answer.json()

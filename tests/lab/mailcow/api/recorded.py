@@ -14,13 +14,18 @@ CONFORMANCE_FILES = (
     "04-mailbox",
     "05-alias",
     "06-dkim",
+    "07-relayhost",
     "08-app-passwd",
+    "09-misc",
     "10-batch",
     "12-half-deleted",
     "13-session-cookie",
+    "14-outage",
     "15-more",
     "16-admin",
 )
+RUNS_FILE = "11-concurrency"
+"""Calls that were sent at one moment; it holds runs instead of exchanges."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,19 @@ class Exchange:
 
 
 @dataclass(frozen=True)
+class Run:
+    """Calls that were sent at one moment; `outcomes` counts equal answers."""
+
+    name: str
+    parallel: int
+    method: str
+    path: str
+    body_of_first: Any
+    outcomes: dict[str, int]
+    state_after: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Exempted:
     """A line of the table: an exchange that is left out, or compared by its shape only."""
 
@@ -59,6 +77,18 @@ def exchanges(file: str) -> tuple[Exchange, ...]:
     return tuple(_exchange(file, index, one) for index, one in enumerate(recorded["exchanges"]))
 
 
+@cache
+def runs() -> tuple[Run, ...]:
+    """Read the runs of calls in parallel."""
+    recorded = json.loads((FOLDER / f"{RUNS_FILE}.json").read_text(encoding="utf-8"))
+    return tuple(_run(one) for one in recorded["runs"])
+
+
+def names(file: str) -> list[str]:
+    """Give the name of everything that a file records."""
+    return [one.name for one in (runs() if file == RUNS_FILE else exchanges(file))]
+
+
 def left_out() -> tuple[Exempted, ...]:
     """Read the exchanges that the stand-in does not answer as recorded."""
     return _table("left_out")
@@ -69,9 +99,27 @@ def by_shape() -> tuple[Exempted, ...]:
     return _table("by_shape")
 
 
+def by_rule() -> tuple[Exempted, ...]:
+    """Read the runs in which the machine's timing decided: what is always so is compared instead of the counts."""
+    return _table("by_rule")
+
+
 def _table(section: str) -> tuple[Exempted, ...]:
     table = json.loads((FOLDER / "not-compared.json").read_text(encoding="utf-8"))
     return tuple(Exempted(**line) for line in table[section])
+
+
+def _run(one: dict[str, Any]) -> Run:
+    request = one.get("request", {})
+    return Run(
+        name=one["name"],
+        parallel=one.get("parallel", 0),
+        method=request.get("method", ""),
+        path=request.get("path", ""),
+        body_of_first=request.get("body_of_first"),
+        outcomes=one.get("outcomes", {}),
+        state_after=one.get("state_after", {}),
+    )
 
 
 def _exchange(file: str, index: int, one: dict[str, Any]) -> Exchange:

@@ -35,6 +35,9 @@ _TABLES = (
     "domain_admins",
     "filterconf",
     "relayhosts",
+    "transports",
+    "sieve_filters",
+    "imapsync",
 )
 
 
@@ -93,9 +96,10 @@ class ApiService:
         data = json.dumps(body).encode()
         return self.request("POST", f"/api/v1/{route}", headers=headers, body=data, timeout_s=timeout_s).json()
 
-    def sql(self, statement: str) -> None:
-        """Run a statement as the database's owner."""
-        self._feed("mysql", "exec mariadb --user=root --password=$MYSQL_ROOT_PASSWORD mailcow", statement)
+    def sql(self, statement: str) -> list[str]:
+        """Run a statement as the database's owner; gives the lines of the answer."""
+        shell = "exec mariadb --skip-column-names --user=root --password=$MYSQL_ROOT_PASSWORD mailcow"
+        return self._feed("mysql", shell, statement).splitlines()
 
     def redis(self, arguments: list[str]) -> str:
         """Run redis-cli in the Redis container."""
@@ -105,14 +109,37 @@ class ApiService:
     def empty(self) -> None:
         """Make database and Redis those of a fresh installation, with the keys of the test."""
         statements = ["SET FOREIGN_KEY_CHECKS = 0", *(f"TRUNCATE {table}" for table in _TABLES), "DELETE FROM api"]
+        statements.append("DELETE FROM admin WHERE username <> 'admin'")
         for key, access in ((READ_WRITE_KEY, "rw"), (READ_ONLY_KEY, "ro")):
             columns = "api_key, allow_from, access, skip_ip_check, active"
             statements.append(f"INSERT INTO api ({columns}) VALUES ('{key}', '{LOCAL}', '{access}', 0, 1)")  # noqa: S608 — our own words
         self.sql(";\n".join(statements) + ";")
         self.redis(["FLUSHALL"])
 
-    def _feed(self, container: str, script: str, text: str) -> None:
-        subprocess.run(
+    def wait_until_ready(self, limit_s: float = 120) -> None:
+        """Wait until the API answers with its version, as a client of mailcow should."""
+        end = time.monotonic() + limit_s
+        while True:
+            try:
+                if "version" in (self.get("get/status/version") or {}):
+                    return
+            # While a part is down the answer is a page.
+            except (OSError, ValueError):
+                pass
+            assert time.monotonic() < end, "the API was not ready in time"
+            time.sleep(0.3)
+
+    def stop(self, part: str) -> None:
+        """Stop the database (mysql) or Redis."""
+        self.docker.call("stop", f"{self.name}-{part}")
+
+    def start(self, part: str) -> None:
+        """Start what was stopped, and wait until the API has it back."""
+        self.docker.call("start", f"{self.name}-{part}")
+        self.wait_until_ready()
+
+    def _feed(self, container: str, script: str, text: str) -> str:
+        ended = subprocess.run(
             ["docker", "exec", "-i", f"{self.name}-{container}", "sh", "-c", script],
             input=text,
             env=self.docker.environment(),
@@ -120,6 +147,7 @@ class ApiService:
             text=True,
             check=True,
         )
+        return ended.stdout
 
 
 @contextmanager
@@ -157,7 +185,7 @@ def running(world: World) -> Iterator[ApiService]:
             image = _image(docker, world, part)
             docker.call(*run, "--name", f"{name}-{part}", "--network-alias", alias, *words, image)
         service = ApiService(docker, name, _address(docker, world, f"{name}-php-fpm"))
-        _wait(service)
+        service.wait_until_ready()
         yield service
     finally:
         docker.call("rm", "--force", "--volumes", *names)
@@ -180,16 +208,3 @@ def _address(docker: Docker, world: World, container: str) -> str:
     found = docker.inspect("container", container)
     assert found is not None
     return str(found["NetworkSettings"]["Networks"][world.network]["IPAddress"])
-
-
-def _wait(service: ApiService, limit_s: float = 120) -> None:
-    """Wait until the API answers with its version, as a client of mailcow should."""
-    end = time.monotonic() + limit_s
-    while True:
-        try:
-            if "version" in (service.get("get/status/version") or {}):
-                return
-        except OSError:
-            pass
-        assert time.monotonic() < end, "the API was not ready in time"
-        time.sleep(0.3)

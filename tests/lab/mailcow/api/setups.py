@@ -3,6 +3,7 @@
 A step is a POST to the API, or an SQL statement where the recording changed the database by hand.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Sql:
-    """A statement on the database."""
+    """A statement on the database; texts in double quotes, since a single one can be a part of an address."""
 
     statement: str
 
@@ -39,7 +40,28 @@ class Fault:
     mode: str
 
 
-Step = Post | Sql | WrongKeys | Fault
+@dataclass(frozen=True)
+class Redis:
+    """A command for Redis, where other containers write."""
+
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Down:
+    """A part of the mail server is stopped: redis or mysql."""
+
+    part: str
+
+
+@dataclass(frozen=True)
+class Up:
+    """It is started again."""
+
+    part: str
+
+
+Step = Post | Sql | WrongKeys | Fault | Redis | Down | Up
 
 
 def mailbox(address: str, quota_mib: str = "10") -> Post:
@@ -76,6 +98,37 @@ _ODD_MAILBOXES = (
     "ldapu",
 )
 _KEYS_AS_BEFORE = Sql("UPDATE api SET allow_from = '127.0.0.1', skip_ip_check = 0, active = 1")
+
+
+def _log(key: str, count: int, line: dict[str, str]) -> tuple[Redis, ...]:
+    """Describe log lines as the containers write them, the newest last; `{n}` in a message is the line's number."""
+    lines = [{**line, "time": str(1795356000 + n), "message": line["message"].format(n=n)} for n in range(count)]
+    return tuple(Redis(("LPUSH", key, json.dumps(one))) for one in lines)
+
+
+_POSTFIX_LOG = _log(
+    "POSTFIX_MAILLOG",
+    5,
+    {"priority": "info", "program": "postfix/smtpd", "message": "connect from unknown[203.0.113.{n}]"},
+)
+_DOVECOT_LOG = _log(
+    "DOVECOT_MAILLOG",
+    2,
+    {"priority": "info", "program": "dovecot", "message": "imap-login: Login: user=<u@x.example>"},
+)
+_BAN_OPTIONS = {
+    "ban_time": 86400,
+    "ban_time_increment": True,
+    "max_ban_time": 86400,
+    "netban_ipv4": 32,
+    "netban_ipv6": 128,
+    "max_attempts": 20,
+    "retry_window": 600,
+    "banlist_id": "00000000-0000-4000-8000-000000000000",
+    "manage_external": 0,
+}
+_DEFAULT_BAN_OPTIONS = {**_BAN_OPTIONS, "ban_time": 1800, "max_ban_time": 10000, "max_attempts": 10}
+_RELAY_IDS = Sql("ALTER TABLE transports AUTO_INCREMENT = 2")
 
 SETUPS: dict[tuple[str, str], tuple[Step, ...]] = {
     ("01-auth", "skip_ip_check=1, source not listed"): (Sql("UPDATE api SET skip_ip_check = 1"),),
@@ -117,6 +170,40 @@ SETUPS: dict[tuple[str, str], tuple[Step, ...]] = {
     ("06-dkim", "get, none"): (domain("dk.example"), domain("dk2.example")),
     ("06-dkim", "add: no key_size"): (Post("delete/dkim", ["dk2.example"]),),
     ("06-dkim", "add: no selector"): (Post("delete/dkim", ["dk2.example"]),),
+    ("07-relayhost", "get all, none"): (domain("rl.example"),),
+    ("07-relayhost", "add/transport"): (_RELAY_IDS,),
+    ("09-misc", "logs postfix, empty"): (*_POSTFIX_LOG * 2, *_DOVECOT_LOG * 3),
+    ("09-misc", "fail2ban, nothing set"): (
+        Redis(("SET", "F2B_OPTIONS", json.dumps(_BAN_OPTIONS))),
+        Redis(("SET", "F2B_REGEX", json.dumps({"1": r"mailcow UI: Invalid password for .+ by ([0-9a-f\.:]+)"}))),
+        Redis(("HSET", "F2B_WHITELIST", "192.0.2.10", "1", "198.51.100.0/24", "1")),
+        Redis(("HSET", "F2B_ACTIVE_BANS", "203.0.113.7/32", "1895356000")),
+    ),
+    ("09-misc", "fail2ban, options and one ban set"): (
+        Redis(("SET", "F2B_OPTIONS", json.dumps(_DEFAULT_BAN_OPTIONS))),
+    ),
+    ("09-misc", "mailbox with 90 MiB used of 100"): (
+        domain("ms.example"),
+        mailbox("u@ms.example", "100"),
+        Sql('UPDATE quota2 SET bytes = 94371840, messages = 7 WHERE username = "u@ms.example"'),
+        Sql('INSERT INTO sasl_log (service, username, real_rip) VALUES ("imap", "u@ms.example", "203.0.113.5")'),
+        Sql("ALTER TABLE filterconf AUTO_INCREMENT = 2"),
+    ),
+    ("14-outage", "php-fpm down: get"): (Fault("get/domain", "bad_gateway"), Fault("add/domain", "bad_gateway")),
+    ("14-outage", "Redis down: get"): (Down("redis"),),
+    ("14-outage", "MariaDB down: get"): (Up("redis"), Down("mysql")),
+    ("14-outage", "dockerapi down: get"): (
+        Up("mysql"),
+        Fault("get/domain", "no_dockerapi"),
+        Fault("add/domain", "no_dockerapi"),
+    ),
+    ("14-outage", "dockerapi answers rubbish: delete/mailbox"): (
+        domain("o.example"),
+        mailbox("u@o.example"),
+        Fault("delete/mailbox", "rubbish_dockerapi"),
+    ),
+    ("14-outage", "dockerapi answers rubbish: status/containers"): (Fault("get/status", "rubbish_dockerapi"),),
+    ("14-outage", "dockerapi answers rubbish: status/vmail"): (Fault("get/status", "rubbish_dockerapi"),),
     ("08-app-passwd", "get all of a mailbox, none"): (domain("ap.example"), mailbox("ap@ap.example")),
     ("10-batch", "add/mailbox with a JSON list of two"): (domain("ba.example", mailboxes=10),),
     ("10-batch", "edit three, all good"): tuple(mailbox(f"b{number}@ba.example") for number in range(1, 4)),

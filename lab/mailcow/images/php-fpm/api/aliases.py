@@ -140,6 +140,7 @@ def _add_one(call: Call, address: str, values: dict[str, Any], said: list[Any]) 
     elif local_part and not is_address(address):
         call.danger(said, ["alias_invalid", escape(address)])
     else:
+        call.dawdle()
         number = call.store.run(
             "INSERT INTO alias (address, goto, domain, public_comment, private_comment, active, internal, sogo_visible,"
             " sender_allowed) VALUES (%(address)s, %(goto)s, %(domain)s, %(public_comment)s, %(private_comment)s,"

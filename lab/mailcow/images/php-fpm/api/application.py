@@ -10,9 +10,9 @@ from api import faults, routes
 from api.call import Call, EmptyAnswerError, HttpError, RefusedError, RouteMissingError, starred
 from api.keys import DeniedError, Session, open_session, remote_address, role_of_key, save_session
 from api.php import PhpError, sequence
-from api.server import Request, Response, json_response, nginx_page
+from api.server import Request, Response, json_response, nginx_page, preparing_page
 from api.settings import Settings
-from api.store import DatabaseError, NotReachableError, Store, open_redis, open_store
+from api.store import DatabaseError, NotReachableError, Store, open_redis, open_store, outage_page
 
 _HTML = "text/html; charset=utf-8"
 _PREFIX = "/api/v1/"
@@ -74,21 +74,25 @@ class Api:
         name = f"{route[0]}/{route[1]}"
         fault = faults.take(self._redis, name) if session.role else None
         mode = fault.mode if fault else ""
-        if fault and mode == "slow":
+        if fault and mode in {"slow", "timeout_before"}:
             time.sleep(fault.seconds)
         if mode == "empty_before":
             return Response(200)
-        if mode == "cut_before":
+        if mode in {"cut_before", "timeout_before"}:
             return Response(200, cut=True)
         if mode == "bad_gateway":
-            return nginx_page(502, "Bad Gateway") if request.method == "GET" else nginx_page(405, "Not Allowed")
-        call.half_delete = mode == "half_delete"
+            return preparing_page() if request.method == "GET" else nginx_page(405, "Not Allowed")
+        if mode == "no_dockerapi":
+            return Response(500, outage_page("dockerapi container", "111 - Connection refused").encode(), _HTML)
+        call.fault, call.fault_seconds = mode, fault.seconds if fault else 0
         response = _answer(request, call, session, route)
         if fault and mode == "pause_after":
             faults.pause(self._redis, name, fault.seconds)
+        if fault and mode == "timeout_after":
+            time.sleep(fault.seconds)
         if mode == "empty_after":
             return Response(200)
-        response.cut = mode == "cut_after"
+        response.cut = mode in {"cut_after", "timeout_after"}
         return response
 
 

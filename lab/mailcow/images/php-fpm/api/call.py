@@ -1,5 +1,6 @@
 """One call on its way through the code: who calls, what it said so far, what it may use."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,8 +44,9 @@ class Call:
     role: str
     query: dict[str, str]
     messages: list[dict[str, Any]] = field(default_factory=list)
-    half_delete: bool = False
-    """A fault asked for: the next delete/mailbox dies as of a deadlock."""
+    fault: str = ""
+    """Mode of the fault that was asked for (faults.py), for the functions in whose midst it happens."""
+    fault_seconds: float = 0
 
     def say(self, kind: str, log: list[Any], msg: Any) -> None:
         """Add a message to the answer."""
@@ -57,6 +59,11 @@ class Call:
     def danger(self, log: list[Any], msg: Any) -> None:
         """Say that something was refused."""
         self.say("danger", log, msg)
+
+    def dawdle(self) -> None:
+        """Stand between what was read and what will be written, where nothing is locked: others get in here."""
+        if self.fault == "slow_inside":
+            time.sleep(self.fault_seconds)
 
     def tags(self) -> list[str]:
         """Return the tags a read is to be narrowed to."""

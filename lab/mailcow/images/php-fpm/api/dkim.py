@@ -52,6 +52,7 @@ def add(call: Call, request: dict[str, Any]) -> None:
         elif not is_selector(selector) or has_key(call, name) or bits < SMALLEST_BITS:
             call.danger(said, ["dkim_domain_or_sel_invalid", name])
         else:
+            call.dawdle()
             key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
             _store(call, name, selector, key)
             call.success(said, ["dkim_added", name])

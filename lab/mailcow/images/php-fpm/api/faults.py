@@ -5,7 +5,12 @@ its left end), or in the string `LAB_FAULT_ALWAYS:<action>/<category>` (every ca
 
 - `empty_after`, `empty_before`: 200 with an empty body, after or without the effect of the call;
 - `bad_gateway`: what nginx answers when php-fpm is down: 502 to GET, 405 to POST, in HTML, without effect;
+- `no_dockerapi`: what PHP answers when the container dockerapi is down: 500 in HTML, without effect;
+- `rubbish_dockerapi`: dockerapi answers nonsense to delete/mailbox, get/status/containers and get/status/vmail;
 - `slow`: wait `seconds` before doing anything;
+- `slow_inside`: wait `seconds` between reading and writing (add and edit mailbox, add alias and DKIM key), where
+  nothing is locked: calls at the same time lose updates, overshoot limits, or die of a key that is there by now;
+- `timeout_after`, `timeout_before`: no answer for `seconds`, then a cut, after or without the effect;
 - `cut_after`, `cut_before`: close the connection without an answer, after or without the effect;
 - `half_delete`: delete/mailbox dies of a deadlock: empty body, mailbox half there (`username` null);
 - `pause_after`: after the effect set `LAB_PAUSED:<route>`, and answer only after `seconds` or when that key is gone.
@@ -20,7 +25,12 @@ MODES = (
     "empty_after",
     "empty_before",
     "bad_gateway",
+    "no_dockerapi",
+    "rubbish_dockerapi",
     "slow",
+    "slow_inside",
+    "timeout_after",
+    "timeout_before",
     "cut_after",
     "cut_before",
     "half_delete",
@@ -30,7 +40,7 @@ MODES = (
 
 @dataclass(frozen=True)
 class Fault:
-    """What is to go wrong; `seconds` counts for slow and pause_after."""
+    """What is to go wrong; `seconds` counts for those modes that wait."""
 
     mode: str
     seconds: float

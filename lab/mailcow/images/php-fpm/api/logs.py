@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from typing import Any
 
 from api.call import Call, RouteMissingError, log
@@ -63,7 +64,7 @@ def fail2ban(call: Call) -> dict[str, Any]:
             "queued_for_unban": int(network in queued),
             "network": network,
             "ip": network.split("/")[0],
-            "banned_until": _left(until),
+            "banned_until": _left(integer(until) - int(time.time())),
         }
         for network, until in redis.hgetall("F2B_ACTIVE_BANS").items()
     ]
@@ -100,7 +101,6 @@ def _range(count: str) -> tuple[int, int]:
     return 0, integer(count) - 1
 
 
-def _left(until: str) -> str:
+def _left(seconds: int) -> str:
     """Write a number of seconds as hours, minutes and seconds."""
-    seconds = integer(until)
     return f"{seconds // 3600:02d}h {seconds % 3600 // 60:02d}m {seconds % 60:02d}s"

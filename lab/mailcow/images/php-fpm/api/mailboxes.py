@@ -49,6 +49,7 @@ def add(call: Call, request: Any) -> None:
     if not passwords.is_acceptable(call, given.get("password"), given.get("password2")):
         raise RefusedError
     _check_limits(call, said, domain, quota)
+    call.dawdle()
     _insert(call, given, template, local_part, domain, quota_mib=quota)
     tags.add(call, "mailbox", username, given.get("tags", template.get("tags")), said)
     _store_acl(call, username, given, template)
@@ -74,6 +75,8 @@ def delete(call: Call, items: list[Any]) -> None:
             continue
         row = whole_mailbox(call, username)
         try:
+            if call.fault == "rubbish_dockerapi":
+                raise MoveError("")  # noqa: TRY301 — one way to warn
             if row is None:
                 raise MoveError("variables local_part and/or domain empty")  # noqa: TRY301 — one way to warn
             move_to_garbage(call.settings.mail_folder, row["domain"], row["local_part"])
@@ -83,12 +86,13 @@ def delete(call: Call, items: list[Any]) -> None:
         for table, column in (("quota2", "username"), ("sender_acl", "logged_in_as"), ("user_acl", "username")):
             call.store.run(f"DELETE FROM {table} WHERE {column} = %(name)s", values)  # noqa: S608 — fixed words
         remove_from_aliases(call, username)
-        if call.half_delete:
+        if call.fault == "half_delete":
             raise DatabaseError("40001", 1213, "Deadlock found when trying to get lock; try restarting transaction")
         call.store.run("DELETE FROM app_passwd WHERE mailbox = %(name)s", values)
         call.store.run("DELETE FROM sasl_log WHERE username = %(name)s", values)
         call.store.run("DELETE FROM spamalias WHERE goto = %(name)s", values)
         call.store.run("DELETE FROM filterconf WHERE object = %(name)s", values)
+        call.store.run("DELETE FROM imapsync WHERE user2 = %(name)s", values)
         call.store.run("DELETE FROM mailbox WHERE username = %(name)s", values)
         call.store.redis.hdel("RL_VALUE", username)
         call.success(said, ["mailbox_removed", escape(username)])

@@ -25,6 +25,7 @@ def edit(call: Call, items: list[Any], attributes: dict[str, Any]) -> None:
         if row is None:
             call.danger(said, "access_denied")
             continue
+        call.dawdle()
         if _edit_one(call, row, attributes, said):
             call.success(said, ["mailbox_modified", username])
 
@@ -170,6 +171,7 @@ def _rename_rows(call: Call, old: str, new: str, local_part: str) -> None:
         "user_acl": "username",
         "sasl_log": "username",
         "app_passwd": "mailbox",
+        "imapsync": "user2",
         "sender_acl": "logged_in_as",
         "spamalias": "goto",
     }

@@ -9,17 +9,24 @@ from api import (
     aliases,
     app_passwords,
     dkim,
+    domain_administrators,
     domain_details,
     domains,
+    filters,
+    last_logins,
     logs,
     mailbox_details,
     mailboxes,
     mailboxes_edit,
     passwords,
     rate_limits,
+    relayhosts,
+    spam_policies,
     status,
+    sync_jobs,
     tags,
     templates,
+    transports,
 )
 from api.call import Call, EmptyAnswerError, RouteMissingError, fields
 from api.php import PhpError, sequence
@@ -31,15 +38,11 @@ Deleter = Callable[[Call, list[Any]], None]
 
 _NOTHING_AS_OBJECT = (
     "bcc",
-    "domain-admin",
     "fwdhost",
     "oauth2-client",
     "recipient_map",
-    "relayhost",
     "resource",
-    "syncjobs",
     "tls-policy-map",
-    "transport",
 )
 _NOTHING_AS_LIST = ("mailq", "quarantine")
 
@@ -69,14 +72,23 @@ READERS: dict[str, Reader] = {
     "app-passwd": _app_password,
     "dkim": lambda call, name, _extra: dkim.key_of(call, name),
     "domain": _domain,
+    "domain-admin": lambda call, name, _extra: domain_administrators.read(call, name),
     "fail2ban": lambda call, _name, _extra: logs.fail2ban(call),
+    "filters": lambda call, name, _extra: filters.read(call, name),
     "identity-provider": lambda _call, _name, _extra: {"login_provisioning": 1},
+    "last-login": last_logins.read,
     "logs": logs.read,
     "mailbox": _mailbox,
     "passwordpolicy": _policy,
+    "policy_bl_domain": lambda call, name, _extra: spam_policies.read_domain(call, name, "bl"),
+    "policy_wl_domain": lambda call, name, _extra: spam_policies.read_domain(call, name, "wl"),
+    "relayhost": lambda call, name, _extra: relayhosts.read(call, name),
     "rl-domain": lambda call, name, _extra: rate_limits.read(call, name, "domain"),
     "rl-mbox": lambda call, name, _extra: rate_limits.read(call, name, "mailbox"),
+    "spam-score": lambda _call, _name, _extra: spam_policies.read_scores(),
     "status": lambda call, name, _extra: status.read(call, name),
+    "syncjobs": sync_jobs.read,
+    "transport": lambda call, name, _extra: transports.read(call, name),
 }
 ADDERS: dict[str, Adder] = {
     "admin": administrators.add,
@@ -87,7 +99,13 @@ ADDERS: dict[str, Adder] = {
     "dkim_duplicate": lambda call, request: dkim.duplicate(call, fields(request)),
     "dkim_import": lambda call, request: dkim.import_key(call, fields(request)),
     "domain": domains.add,
+    "domain-admin": domain_administrators.add,
+    "domain-policy": spam_policies.add_domain,
+    "filter": filters.add,
     "mailbox": mailboxes.add,
+    "relayhost": relayhosts.add,
+    "syncjob": sync_jobs.add,
+    "transport": transports.add,
 }
 EDITORS: dict[str, Editor] = {
     "admin": administrators.edit,
@@ -95,6 +113,7 @@ EDITORS: dict[str, Editor] = {
     "app-passwd": app_passwords.edit,
     "domain": domains.edit,
     "fail2ban": logs.edit_fail2ban,
+    "filter": filters.edit,
     "mailbox": mailboxes_edit.edit,
     "mailbox/custom-attribute": mailboxes_edit.edit_custom_attributes,
     "passwordpolicy": lambda call, _items, attributes: passwords.edit_policy(call, attributes),
@@ -104,9 +123,11 @@ EDITORS: dict[str, Editor] = {
     "quarantine_notification": lambda call, items, attributes: mailboxes_edit.edit_attribute(
         call, items, attributes, "quarantine_notification"
     ),
+    "relayhost": relayhosts.edit,
     "rename-mbox": mailboxes_edit.rename,
     "rl-domain": lambda call, items, attributes: rate_limits.edit(call, items, attributes, "domain"),
     "rl-mbox": lambda call, items, attributes: rate_limits.edit(call, items, attributes, "mailbox"),
+    "syncjob": sync_jobs.edit,
     "tls_policy": lambda call, items, attributes: mailboxes_edit.edit_attribute(call, items, attributes, "tls_policy"),
     "user-acl": mailboxes.edit_acl,
 }
@@ -117,7 +138,12 @@ DELETERS: dict[str, Deleter] = {
     "app-passwd": app_passwords.delete,
     "dkim": dkim.delete,
     "domain": domains.delete,
+    "domain-admin": domain_administrators.delete,
+    "filter": filters.delete,
     "mailbox": mailboxes.delete,
+    "relayhost": relayhosts.delete,
+    "syncjob": sync_jobs.delete,
+    "transport": transports.delete,
 }
 _OPEN_ADDS = ("domain", "dkim", "alias")
 """Adds that say `access_denied` to a caller without a key; the others throw."""

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
+CUT_STATUS = 599
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ def nginx_page(status: int, title: str) -> Response:
     return Response(status, text.encode(), "text/html")
 
 
+def preparing_page() -> Response:
+    """Build the page that nginx serves while php-fpm does not answer."""
+    text = '<!DOCTYPE html>\n<html lang="en"><head><title>Preparing</title></head><body></body></html>\n'
+    return Response(502, text.encode(), "text/html; charset=utf-8")
+
+
 def serve(application: Application, port: int) -> None:
     """Answer until the process ends."""
 
@@ -70,10 +77,13 @@ def serve(application: Application, port: int) -> None:
 
         def send(self, response: Response) -> None:
             """Write the answer, or cut the connection."""
-            if response.cut:
+            if response.cut and "X-Real-IP" not in self.headers:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
+            if response.cut:
+                # Behind nginx it is nginx that has to cut: it does so at this status.
+                response = Response(CUT_STATUS)
             self.send_response_only(response.status)
             if response.content_type:
                 self.send_header("Content-Type", response.content_type)
@@ -89,6 +99,10 @@ def serve(application: Application, port: int) -> None:
 
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = do_PATCH = handle_any  # noqa: N815 — names the base class looks for
 
-    server = ThreadingHTTPServer(("0.0.0.0", port), Handler)
-    server.daemon_threads = True
-    server.serve_forever()
+    class Server(ThreadingHTTPServer):
+        """Takes a hundred callers at once, as php-fpm's pool and its backlog do."""
+
+        daemon_threads = True
+        request_queue_size = 511
+
+    Server(("0.0.0.0", port), Handler).serve_forever()

@@ -97,7 +97,7 @@ class Store:
 def open_redis(settings: Settings) -> Any:
     """Make the Redis client that all calls share (it pools its connections)."""
     return redis.Redis(
-        host=settings.redis_host, password=settings.redis_password or None, decode_responses=True, socket_timeout=10
+        host=settings.redis_host, password=settings.redis_password or None, decode_responses=True, socket_timeout=60
     )
 
 
@@ -110,12 +110,12 @@ def open_store(settings: Settings, client: Any) -> Store:
     try:
         client.ping()
     except redis.RedisError as error:
-        raise NotReachableError(_page("Redis", "Connection refused")) from error
+        raise NotReachableError(outage_page("Redis", "Connection refused")) from error
     try:
         connection = connect(settings)
     except pymysql.err.MySQLError as error:
         reason = "  SQLSTATE[HY000] [2002] No such file or directory"
-        raise NotReachableError(_page("database", reason)) from error
+        raise NotReachableError(outage_page("database", reason)) from error
     return Store(connection, client)
 
 
@@ -131,12 +131,13 @@ def connect(settings: Settings) -> Any:
         charset="utf8mb4",
         autocommit=True,
         cursorclass=DictCursor,
-        connect_timeout=5,
+        # A busy machine is no outage: a server that is down refuses at once.
+        connect_timeout=60,
     )
 
 
-def _page(part: str, reason: str) -> str:
-    """The page of an outage."""
+def outage_page(part: str, reason: str) -> str:
+    """Write the page that mailcow shows when a part of it does not answer."""
     return (
         f"<center style='font-family:sans-serif;'>Connection to {part} failed.<br /><br />"
         f"The following error was reported:<br/>{reason}</center>\n"

@@ -71,7 +71,7 @@ end
 function auth_password_verify(request, password)
   local protocol = request.protocol
   if not PROTOCOLS[protocol] then
-    return dovecot.auth.PASSDB_RESULT_USER_DISABLED, ""
+    return dovecot.auth.PASSDB_RESULT_PASSWORD_MISMATCH, ""
   end
   local found = candidates(request.user, protocol)
   if not found then
@@ -85,10 +85,14 @@ function auth_password_verify(request, password)
       return dovecot.auth.PASSDB_RESULT_OK, {}
     end
   end
-  if #found == 0 then
-    return dovecot.auth.PASSDB_RESULT_USER_UNKNOWN, ""
-  end
+  -- Never "unknown": that would be remembered, and a person who was just let in would wait.
   return dovecot.auth.PASSDB_RESULT_PASSWORD_MISMATCH, ""
+end
+
+-- A good login is remembered for this user, protocol and password, as mailcow's is: until it is forgotten
+-- (doveadm auth cache flush), it is good without asking the database.
+function auth_passdb_get_cache_key()
+  return "%{user}\t%{protocol}\t%{password}"
 end
 
 function script_init()
