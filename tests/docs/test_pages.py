@@ -63,7 +63,7 @@ def test_make_targets_that_are_named_exist(page: Path) -> None:
 @every_page
 def test_commands_and_options_that_are_named_exist(page: Path) -> None:
     for line in commands(page):
-        for command, options in re.findall(r"(?:^|\./)mailstead ([a-z]+)([^|;&`]*)", line):
+        for command, options in re.findall(r"(?:^|\./)mailstead ([a-z]+(?:-[a-z]+)*)([^|;&`]*)", line):
             assert command in COMMANDS, line
             known = {option for parameter in COMMANDS[command].params for option in parameter.opts}
             assert set(re.findall(r"(?<!\w)--?[a-z][a-z-]*", options)) <= known, line

@@ -1,0 +1,1 @@
+"""A program of its own: the engine runs it with this folder as its path."""
