@@ -6,6 +6,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from core.desired import DesiredMailbox
+from core.errors import RefusedError
 from mailcow.rows import MailboxRow
 from users.deletion import refuse_early_deletion
 from users.mail_rules import MailRules
@@ -68,13 +69,14 @@ class MailboxProvider(OnMailHost):
         """Report what mailcow has, from one request a domain; who has forwards or replies costs one more.
 
         It is gone only when a look-up of its own says so too and the server answers otherwise. One that is
-        half-deleted is gone as well: its mail is, and `create` clears the rest away.
+        half-deleted is gone as well: its mail is, and `create` clears the rest away; but of somebody who may be
+        deleted it is still there, as no `create` may come any more.
         """
         row = self.host.mailboxes.get(_domain(id_), id_) or self.host.mailcow.get_mailbox(id_)
         if row is None:
             return self.gone()
         if row.half_deleted:
-            return ReadResult(None, {})
+            return self._half_deleted(id_, props)
         inputs: Properties = {**recorded(props, _RECORDED), **_live(row, props)}
         rules = WantedMailbox.of({**inputs, **recorded(props, ("active", "mail"))}).rules
         if rules and not MailRules(self.host, id_).are(rules):
@@ -101,9 +103,7 @@ class MailboxProvider(OnMailHost):
             MailcowError: mailcow refused, or does not answer.
         """
         stack = self.host.stack
-        # A mailbox that is recorded as active has no date that counts, whatever stands there.
-        kept_until = "" if _props.get("active", True) else str(_props.get("kept_until") or "")
-        refuse_early_deletion(f"the mailbox {_id}", kept_until=kept_until, stack=stack)
+        self._refuse_early_deletion(_id, _props)
         row = self.host.mailcow.get_mailbox(_id)
         if row is None:
             self.host.prove_it_answers()
@@ -115,6 +115,21 @@ class MailboxProvider(OnMailHost):
             self.host.mailcow.delete_mailbox(_id)
         finally:
             self.host.mailboxes.forget(_domain(_id))
+
+    def _refuse_early_deletion(self, id_: str, props: Properties) -> None:
+        # A mailbox that is recorded as active has no date that counts, whatever stands there.
+        kept_until = "" if props.get("active", True) else str(props.get("kept_until") or "")
+        refuse_early_deletion(f"the mailbox {id_}", kept_until=kept_until, stack=self.host.stack)
+
+    def _half_deleted(self, id_: str, props: Properties) -> ReadResult:
+        """Report what a delete left that died half-way."""
+        try:
+            self._refuse_early_deletion(id_, props)
+        except RefusedError:
+            return ReadResult(None, {})
+        inputs = recorded(props, _RECORDED)
+        # Without the output that says that it is closed, an update comes to whoever is in the list still.
+        return ReadResult(id_, {**inputs, **recorded(props, (ADOPTED,))}, inputs)
 
 
 class Mailbox(Resource, module="mailstead", name="Mailbox"):

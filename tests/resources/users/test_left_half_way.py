@@ -147,6 +147,37 @@ def test_what_is_not_shown_is_not_taken_for_deleted_by_a_server_that_does_not_an
         life.delete()
 
 
+def test_whoever_may_go_is_deleted_to_the_end_though_a_refresh_came_between(
+    living: Living, mailcow: FakeMailcow, vault: FakeVault
+) -> None:
+    found_domain(mailcow, TAG)
+    found_password(vault)
+    life = living(MailboxProvider)
+    life.up(mailbox(active=False, kept_until="2026-11-01"))
+    mailcow.half_delete(ADDRESS)
+
+    life.refresh()
+    assert life.id == ADDRESS
+
+    life.delete()
+    assert ADDRESS not in mailcow.mailboxes
+
+
+def test_whoever_may_go_and_is_in_the_list_still_is_made_again(
+    living: Living, mailcow: FakeMailcow, vault: FakeVault
+) -> None:
+    found_domain(mailcow, TAG)
+    found_password(vault)
+    life = living(MailboxProvider)
+    life.up(mailbox(active=False, kept_until="2026-11-01"))
+    mailcow.half_delete(ADDRESS)
+    life.refresh()
+
+    assert life.up(mailbox(active=False, kept_until="2026-11-01")) == "update"
+    assert not mailcow.mailboxes[ADDRESS].half_deleted
+    assert life.up(mailbox(active=False, kept_until="2026-11-01")) == "same"
+
+
 def test_no_rules_are_believed_gone_of_a_server_that_does_not_answer(
     living: Living, mailcow: FakeMailcow, vault: FakeVault
 ) -> None:
