@@ -33,10 +33,10 @@ check: setup ## format, lint, types, layers, shell, YAML, workflows
 
 fast: setup ## only the fast ring: seconds, no network
 	@CI/programs.sh
-	@$(PYTHON) -m pytest -m "not lab and not live" -q
+	@CI/test.sh -m "not lab and not live" -q
 
 lab-test: root setup ## only the lab ring
-	@$(PYTHON) -m pytest -m lab
+	@CI/test.sh -m "lab and not live"
 
 chaos: setup ## the long campaign: 1,000 seeds of edits and faults in the model, 60 on the real engine
 	@$(PYTHON) -m tests.chaos $(ARGS)

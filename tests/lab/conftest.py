@@ -12,8 +12,8 @@ from rich.console import Console
 from lab import bringup, stack, takedown, topology
 from lab.world import World
 
-WORLD = os.environ.get("MAILSTEAD_TEST_WORLD", "test")
-"""Another name lets two runs of the lab ring go on side by side."""
+WORLD = "-".join(filter(None, (os.environ.get("MAILSTEAD_TEST_WORLD", "test"), os.environ.get("PYTEST_XDIST_WORKER"))))
+"""Another name lets two runs of the lab ring go on side by side; each worker of a run has a world of its own."""
 
 KEEP = bool(os.environ.get("MAILSTEAD_TEST_KEEP"))
 """Keep the world from run to run, for whoever works on one story."""

@@ -1,15 +1,13 @@
 """Hosts are replaceable, data is not."""
 
-import os
 import re
-import signal
 
 import pytest
 
 from lab.mail_user import MailUser
 from lab.plugins import faults
 from tests.lab.service import EVERYBODY, Service
-from tests.lab.stories.test_e_crash import engine_of, start_up, wait_for
+from tests.lab.stories.test_e_crash import kill_engine, updating, wait_for
 
 pytestmark = pytest.mark.lab
 
@@ -78,10 +76,9 @@ def test_a_reboot_brings_everything_back(service: Service) -> None:
 
 def kill_engine_while(service: Service, script: str) -> None:
     """Run `mailstead up` and kill its engine as soon as the host runs that script."""
-    process = start_up(service)
-    wait_for(lambda: service.runs_on_host(script), limit_s=300)
-    os.kill(int(str(wait_for(lambda: engine_of(process.pid)))), signal.SIGKILL)
-    process.communicate(timeout=120)
+    with updating(service) as process:
+        wait_for(lambda: service.runs_on_host(script), limit_s=300)
+        kill_engine(process)
 
 
 def can_log_in(person: MailUser) -> bool:
