@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help root setup demo down test check fast lab-test chaos bench docs lock format clean-cache
+.PHONY: help root setup demo down test check fast lab-test chaos bench docs site lock format clean-cache
 # What a target needs is done in the order in which it is written: root is asked for before the setup.
 .NOTPARALLEL:
 
@@ -46,6 +46,9 @@ bench: setup ## first update of 1,000 people, and a preview of nothing, beside t
 
 docs: setup ## write the documents that are made from the code
 	@$(PYTHON) -m docs.generate
+
+site: setup ## build the documents as a site into .site; open .site/index.html
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 
 format: setup ## let the formatters write
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix . && git ls-files -z '*.sh' | xargs -0 .venv/bin/shfmt -i 2 -ci -w

@@ -1,46 +1,67 @@
 """What every test gets: sockets only where the lab is, the fast ring first, and its place among the workers."""
 
-from pathlib import PurePath
+import re
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 LAB_TIMEOUT_S = 2400
 """The first test of the lab ring waits until the lab is there, which builds the engine where there is none."""
 
+_HERE: Final = Path(__file__).parent
+
 _PARTS: Final = ("stories", "outside", "mailcow", "plugins", "bootstrap")
 """Folders of the lab ring whose tests share a world and what stands in it, the longest first."""
 
+_MARKED: Final = re.compile(r"^(pytestmark\b|\s*@).*\bpytest\.mark\.lab\b", re.MULTILINE)
 
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the lab ring use the network, and run it last: what the fast ring finds costs seconds, not minutes.
-
-    Workers (pytest-xdist) take whole groups: a file of the fast ring, a part of the lab ring. So the longest part
-    begins first, and its tests find what those before them have left.
-    """
+    """Let the lab ring use the network, and run it last: what the fast ring finds costs seconds, not minutes."""
     for item in items:
-        if _of_the_lab(item):
+        if item.get_closest_marker("lab") is not None:
             item.add_marker(pytest.mark.enable_socket)
             item.add_marker(pytest.mark.timeout(LAB_TIMEOUT_S))
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: (_of_the_lab(item), _of_the_lab(item) and _rank(item)))
+    items.sort(key=lambda item: _rank(item.path))
 
 
-def _of_the_lab(item: pytest.Item) -> bool:
-    return item.get_closest_marker("lab") is not None
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Give the workers whole groups, each to one worker and in its order.
+
+    xdist's own groups (`--dist loadgroup`) do nothing under pytest 9.2, and say nothing: its issue 1386.
+    """
+    return _ByGroup(config, log)  # pyright: ignore[reportArgumentType] — its Producer is not public
 
 
-def _group(item: pytest.Item) -> str:
-    part = _part(item)
-    return part if _of_the_lab(item) and part in _PARTS else f"{part}/{item.path.stem}"
+class _ByGroup(LoadScopeScheduling):
+    """A group is a part of the lab ring, whose tests find what those before them have left, or a file of the rest."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = _HERE.parent / nodeid.partition("::")[0]
+        part = _part(path)
+        return part if part in _PARTS and _of_the_lab(path) else str(path)
 
 
-def _rank(item: pytest.Item) -> int:
-    part = _part(item)
-    return _PARTS.index(part) if part in _PARTS else len(_PARTS)
+def _rank(path: Path) -> int:
+    """Say when a file's turn is: 0 in the fast ring, then the parts of the lab ring, then what else needs the lab."""
+    if not _of_the_lab(path):
+        return 0
+    part = _part(path)
+    return 1 + (_PARTS.index(part) if part in _PARTS else len(_PARTS))
 
 
-def _part(item: pytest.Item) -> str:
-    """Name the folder below `tests`, or below `tests/lab`."""
-    parts = PurePath(item.path).relative_to(PurePath(__file__).parent).parts
-    return parts[1] if parts[0] == "lab" else parts[0]
+def _part(path: Path) -> str | None:
+    """Name the folder below `tests/lab`; None elsewhere."""
+    top, *below = path.relative_to(_HERE).parts
+    return below[0] if top == "lab" else None
+
+
+@cache
+def _of_the_lab(path: Path) -> bool:
+    """Say whether a file has tests of the lab ring: who gives the tests to the workers knows their names only."""
+    return _MARKED.search(path.read_text(encoding="utf-8")) is not None

@@ -28,20 +28,21 @@ def project() -> Path:
 @pytest.fixture(scope="session")
 def world(pytestconfig: pytest.Config) -> Generator[World]:
     """The world of the tests; that it cannot be brought up fails every test that needs it."""
-    console = Console(stderr=True, force_terminal=False)
     if not KEEP:
         takedown.down(WORLD, say=lambda _: None)  # what an interrupted run of the tests left
-    with _seen(pytestconfig):
-        world = bringup.up(WORLD, console=console)
-    yield world
+    yield brought_up(WORLD, pytestconfig)
     if not KEEP:
         takedown.down(WORLD, say=lambda _: None)
         stack.forget(topology.CLONE, WORLD)
 
 
-@contextlib.contextmanager
-def _seen(config: pytest.Config) -> Generator[None]:
-    """Let what is printed be seen as it comes: the first time, it takes minutes."""
+def brought_up(name: str, config: pytest.Config) -> World:
+    """Bring a world up and let it be seen as it comes: the first time, it takes minutes.
+
+    A worker of pytest-xdist has the terminal's standard error, too.
+    """
+    console = Console(stderr=True, force_terminal=False)
     capture: Any = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-        yield
+        console.print(f"\nbringing the world {name} up", highlight=False)
+        return bringup.up(name, console=console)

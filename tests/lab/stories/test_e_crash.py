@@ -76,8 +76,11 @@ def updating(service: Service) -> Generator[subprocess.Popen[str]]:
         try:
             yield process
             process.communicate(timeout=300)
-        finally:
-            process.kill()  # does nothing to one that has ended
+        finally:  # of one that has ended, nothing is left to do
+            process.terminate()  # it ends its engine, which would hold the stack
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=30)
+            process.kill()
 
 
 def engine_of(parent: int) -> int | None:
@@ -106,12 +109,11 @@ def wait_for(condition: Callable[[], object], *, limit_s: float = 60) -> object:
 
 
 def kill_engine(process: subprocess.Popen[str]) -> None:
-    """Kill the engine of a `mailstead up`, which must be at work.
-
-    Raises:
-        ProcessLookupError: It had ended by then.
-    """
-    os.kill(int(str(wait_for(lambda: engine_of(process.pid)))), signal.SIGKILL)
+    """Kill the engine of a `mailstead up`, which must be at work."""
+    try:
+        os.kill(int(str(wait_for(lambda: engine_of(process.pid), limit_s=5))), signal.SIGKILL)
+    except (AssertionError, ProcessLookupError):
+        raise AssertionError("the engine had ended before it could be killed: this shows nothing") from None
 
 
 def kill_engine_at(service: Service, after_s: float) -> None:
