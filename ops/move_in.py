@@ -176,8 +176,8 @@ def _said(move_in: DesiredMoveIn, row: SyncJobRow | None, *, counted: bool) -> s
     if row.exit_status not in WRONG_PASSWORD:
         return said
     if counted:  # Vault's password is taken there, so mailcow has another
-        return f"{said}; the one in Vault is newer than mailcow's: pulumi refresh, then mailstead up"
-    return f"{said}; put the right one into Vault at {move_in.password_in}, then: pulumi refresh, then mailstead up"
+        return f"{said}; the one in Vault is newer than mailcow's: mailstead up --refresh"
+    return f"{said}; put the right one into Vault at {move_in.password_in}, then: mailstead up --refresh"
 
 
 def _counted(move_in: DesiredMoveIn, vault: Vault, count: Count) -> tuple[tuple[Folder, ...], str]:

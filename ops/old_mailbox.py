@@ -22,6 +22,8 @@ _LISTED: Final = re.compile(rb'\((?P<flags>[^)]*)\) (?:"(?:[^"\\]|\\.)*"|NIL) (?
 _LITERAL: Final = re.compile(rb"\{\d+\}")
 _MESSAGES: Final = re.compile(rb"MESSAGES (\d+)")
 _SHIFTED: Final = re.compile(r"&([^-]*)-")
+_FOR_NOW: Final = re.compile(r"\[(UNAVAILABLE|LIMIT|INUSE|SERVERBUG|CONTACTADMIN|PRIVACYREQUIRED)\b", re.IGNORECASE)
+"""Response codes (RFC 5530) of a log-in that was refused for another reason than user or password."""
 
 
 class CountError(Exception):
@@ -64,7 +66,7 @@ def count(account: Account, *, within_s: float = COUNTED_WITHIN_S) -> tuple[Fold
     where = f"{account.host}:{account.port}"
     try:
         with _connected(account) as imap:
-            _log_in(imap, account)
+            _log_in(imap, account, where)
             return tuple(_folders(imap, where, deadline))
     # `from None`: what is raised below may hold what was sent.
     except ssl.SSLCertVerificationError as error:
@@ -90,7 +92,19 @@ def _connected(account: Account) -> imaplib.IMAP4:
     return imap
 
 
-def _log_in(imap: imaplib.IMAP4, account: Account) -> None:
+def _log_in(imap: imaplib.IMAP4, account: Account, where: str) -> None:
+    try:
+        _present_password(imap, account)
+    except imaplib.IMAP4.abort:  # it hung up
+        raise
+    except imaplib.IMAP4.error as error:
+        said = _said(error, account.password)
+        if _FOR_NOW.search(said):
+            raise
+        raise CountError(f"{where} refuses user or password: {said}") from None
+
+
+def _present_password(imap: imaplib.IMAP4, account: Account) -> None:
     if "AUTH=PLAIN" in imap.capabilities:
         # RFC 4616, which takes any letters; LOGIN takes ASCII.
         words = f"\0{account.user}\0{account.password}".encode()

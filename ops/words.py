@@ -10,6 +10,7 @@ from ops.alias_words import alias, leads_to
 from ops.domain_words import domain
 from ops.facts import NOTHING_KNOWN, Facts
 from ops.figures import listing
+from ops.gate_words import gate
 from ops.happening import Happening, Kind, Planned
 from ops.machine_words import machines
 from ops.mailbox_words import person
@@ -78,8 +79,13 @@ def words_of(
         happenings=in_order(happenings),
         unchanged=int(summary.get("same", 0)),
         follows_host=len(steps) - len(counting),
-        planned={step.urn: _planned(step) for step in counting if step.kind != "Roster"},
+        planned=planned_of(counting),
     )
+
+
+def planned_of(steps: Iterable[Step]) -> dict[str, Planned]:
+    """Say by URN what is watched of a run that does these steps."""
+    return {step.urn: _planned(step) for step in steps if step.kind != "Roster"}
 
 
 def _planned(step: Step) -> Planned:
@@ -115,6 +121,8 @@ def _people(
             domains[step.name][step.kind] = step
         elif step.kind == "Alias":
             aliases.append(step)
+        elif step.kind == "DnsGate":
+            yield gate(step)
     told = [person(of_her, recorded=name in recorded, facts=facts) for name, of_her in people.items()]
     yield from _with_further_names([one for one in told if one], aliases, kinds)
     for of_it in domains.values():

@@ -1,4 +1,4 @@
-# What an operator does by hand: hand first passwords over, say what became of it, rotate them.
+# What an operator does by hand: hand first passwords over, say what became of it, rotate them, follow moves.
 # Beside the provisioner's policy on one token it also runs `mailstead up`; without it, it makes and deletes nobody.
 path "secret/data/mail/users/+/+" {
   capabilities = ["create", "read", "update"]
@@ -11,6 +11,11 @@ path "secret/metadata/mail/users/*" {
 
 # The API keys of mail hosts, to give mailcow the new passwords.
 path "secret/data/mail/hosts/*" {
+  capabilities = ["read"]
+}
+
+# What people have as passwords at other providers, to count what still lies there.
+path "secret/data/mail/move-in/*" {
   capabilities = ["read"]
 }
 

@@ -34,6 +34,7 @@ class Authority:
             mine = _builder(_name("Test CA"), _name("Test CA"), self._key.public_key(), days=1)
             mine = mine.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             mine = mine.add_extension(_key_usage(signs_others=True), critical=True)
+            mine = mine.add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
             file.write_bytes(mine.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
         return file
 
@@ -42,6 +43,8 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         made = _builder(_name(name), _name("Test CA"), key.public_key(), days=days)
         made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        made = made.add_extension(signer, critical=False)  # which Python wants from 3.13 on
         file = self.folder / f"{name}.pem"
         file.write_bytes(
             made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)

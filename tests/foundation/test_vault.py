@@ -56,11 +56,12 @@ def test_a_provisioner_cannot_overwrite_a_password_that_is_there() -> None:
 
 
 def test_an_operator_may_do_exactly_this() -> None:
-    """She rotates passwords, which overwrites them; she deletes nobody and changes no host."""
+    """She rotates passwords, which overwrites them, and follows moves; she deletes nobody and changes no host."""
     assert allowed("operator") == {
         "secret/data/mail/users/+/+": {"create", "read", "update"},
         "secret/metadata/mail/users/*": {"create", "update", "read", "list"},
         "secret/data/mail/hosts/*": {"read"},
+        "secret/data/mail/move-in/*": {"read"},
         "auth/token/lookup-accessor": {"update"},
         "auth/token/revoke-accessor": {"update"},
     }

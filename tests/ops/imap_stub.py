@@ -30,6 +30,8 @@ class ImapStub:
     """Folders that hold only folders."""
     capabilities: str = "IMAP4rev1 AUTH=PLAIN"
     password: str = PASSWORD
+    refusal: str = "AUTHENTICATIONFAILED"
+    """Response code for a password that is wrong."""
     silent: bool = False
     """Takes connections and says nothing."""
     port: int = 0
@@ -90,10 +92,10 @@ class _Handler(socketserver.StreamRequestHandler):
             case "AUTHENTICATE":
                 self._say("+ ")
                 given = base64.b64decode(self._in.readline()).decode().split("\0")
-                self._judge(tag, given == ["", USER, stub.password], stub.password)
+                self._judge(stub, tag, given == ["", USER, stub.password])
             case "LOGIN":
                 quoted = re.sub(r'([\\"])', r"\\\1", stub.password)
-                self._judge(tag, arguments.endswith(f'{USER} "{quoted}"'), stub.password)
+                self._judge(stub, tag, arguments.endswith(f'{USER} "{quoted}"'))
             case "LIST":
                 self._list(stub)
                 self._say(f"{tag} OK done")
@@ -102,10 +104,10 @@ class _Handler(socketserver.StreamRequestHandler):
             case _:
                 self._say(f"{tag} BAD what")
 
-    def _judge(self, tag: str, right: bool, password: str) -> None:  # noqa: FBT001 — its only meaning
+    def _judge(self, stub: ImapStub, tag: str, right: bool) -> None:  # noqa: FBT001 — its only meaning
         # A server that repeats what it was given: what it says goes to the operator's screen.
-        said = password.encode("ascii", "replace").decode()
-        self._say(f"{tag} OK done" if right else f"{tag} NO [AUTHENTICATIONFAILED] not you with {said}\x1b[2J")
+        said = stub.password.encode("ascii", "replace").decode()
+        self._say(f"{tag} OK done" if right else f"{tag} NO [{stub.refusal}] not you with {said}\x1b[2J")
 
     def _list(self, stub: ImapStub) -> None:
         for name in stub.hollow:

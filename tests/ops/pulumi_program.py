@@ -13,7 +13,14 @@ from typing import Any
 
 FOLDER = Path(os.environ["FAKE_PULUMI"])
 SCENARIO = FOLDER / "scenario.json"
-TOLD = ("PULUMI_SKIP_CHECKPOINTS", "MAILSTEAD_DESTROY", "SSH_AUTH_SOCK", "PULUMI_DEBUG_COMMANDS", "MAILSTEAD_RUN")
+TOLD = (
+    "PULUMI_SKIP_CHECKPOINTS",
+    "MAILSTEAD_DESTROY",
+    "SSH_AUTH_SOCK",
+    "PULUMI_DEBUG_COMMANDS",
+    "MAILSTEAD_RUN",
+    "MAILSTEAD_ADDRESS_FIRST",
+)
 
 
 def main(arguments: list[str]) -> int:

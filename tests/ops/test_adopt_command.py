@@ -14,8 +14,8 @@ from ops.adopt_command import adopt
 from ops.cli import app
 from ssh.connection import HostAddress
 from tests.fakes import FakeVault
+from tests.ops.adopting import STACK_FILE
 from tests.ops.existing_server import API_KEY, HOSTNAME, ExistingServer, small_company
-from tests.ops.test_adoption import STACK_FILE
 from tests.ops.workplace import Operator, state
 from users.host_inputs import HostInputs
 from vault.api import VaultApi

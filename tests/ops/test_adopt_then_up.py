@@ -13,8 +13,8 @@ from core.desired import DesiredState
 from core.inputs import check_inputs
 from ops.project import config_values
 from tests.engine import Engine
-from tests.ops.existing_server import ExistingServer, small_company
-from tests.ops.test_adoption import HOSTNAME, STACK_FILE, Desk
+from tests.ops.adopting import STACK_FILE, Desk
+from tests.ops.existing_server import HOSTNAME, ExistingServer, small_company
 from tests.resources.users.conftest import start_process
 from tests.resources.users.wire import Life
 from users.alias import AliasProvider

@@ -5,6 +5,7 @@ import json
 from typer.testing import CliRunner
 
 from ops.cli import app
+from ops.dns_command import dns_app
 from tests.ops.workplace import Operator, state
 
 
@@ -25,6 +26,7 @@ RECORD: dict[str, object] = {
     "value": "10 mail.example.com",
     "reason": "other servers find where to deliver",
     "required": True,
+    "domain": "example.com",
 }
 
 
@@ -57,3 +59,26 @@ def test_dns_of_a_stack_that_was_never_made_says_when_records_are_known(here: Op
 
     assert status == 3
     assert "they are known after: mailstead up --stack dev" in complained
+
+
+def test_options_before_a_command_of_the_group_are_refused_and_not_lost(here: Operator) -> None:
+    """The other stack's records would be shown, and nothing would say so."""
+
+    @dns_app.command("planted")
+    def planted() -> None:
+        """Do nothing."""
+
+    try:
+        status, _, complained = run("dns", "--stack", "prod", "planted")
+    finally:
+        dns_app.registered_commands.pop()
+
+    assert status == 2
+    assert "mailstead dns planted" in complained
+
+
+def test_records_of_a_stack_from_before_domains_were_recorded_are_still_listed(here: Operator) -> None:
+    old = {key: value for key, value in RECORD.items() if key != "domain"}
+    here.scenario(state=state(resources=({"type": "pulumi:pulumi:Stack", "outputs": {"dns_records": [old]}},)))
+
+    assert json.loads(run("dns", "--json")[1]) == [{**RECORD, "domain": ""}]

@@ -13,12 +13,8 @@ from tests.ops.workplace import Operator, state
 
 
 @pytest.fixture
-def here(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> Operator:
+def here(here: Operator) -> Operator:
     """An operator whose stack has one server."""
-    monkeypatch.chdir(operator.project_folder)
-    monkeypatch.delenv("PULUMI_STACK", raising=False)
-    for name, value in operator.env.items():
-        monkeypatch.setenv(name, value)
     inputs = {
         "host:name": "mail.example.com",
         "host:address": "203.0.113.7",
@@ -27,8 +23,8 @@ def here(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> Operator:
     }
     urn = "urn:pulumi:dev::mailstead::pulumi:providers:pulumi-python::mail-host-1"
     provider = {"type": "pulumi:providers:pulumi-python", "urn": urn, "inputs": inputs}
-    operator.scenario(state=state(resources=(provider,)))
-    return operator
+    here.scenario(state=state(resources=(provider,)))
+    return here
 
 
 def run(*arguments: str) -> tuple[int, str, str]:

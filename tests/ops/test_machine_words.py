@@ -91,3 +91,14 @@ def test_every_resource_is_kept_for_who_wants_the_details() -> None:
 
     assert "mail-host-1-docker (Command) is made" in told.parts
     assert len(told.parts) == 10
+
+
+def test_dns_records_are_no_part_of_the_network_and_those_that_change_are_named() -> None:
+    rrset = "oci:Dns/rrset:Rrset"
+    new = [step("create", rrset, f"{name}.example.com-A", new={}) for name in ("mail", "vpn")]
+
+    assert sentences(*new, *network("create")) == ["DNS gets 2 record sets", "the network is made"]
+    assert sentences(step("update", rrset, "example.com-TXT", old={}, new={"items": []})) == [
+        "DNS is changed: example.com-TXT"
+    ]
+    assert sentences(step("delete", rrset, "vpn.example.com-A", old={})) == ["DNS loses record set"]

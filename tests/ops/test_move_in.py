@@ -121,7 +121,7 @@ def test_a_refused_password_says_where_the_right_one_goes(mailcow: FakeMailcow, 
 
     assert "the other server refuses user or password: Host1 failure" in wrong_in_vault.said
     assert "put the right one into Vault at mail/move-in/example.com/bob" in wrong_in_vault.said
-    assert "the one in Vault is newer than mailcow's: pulumi refresh, then mailstead up" in old_in_mailcow.said
+    assert "the one in Vault is newer than mailcow's: mailstead up --refresh" in old_in_mailcow.said
 
 
 def test_what_cannot_be_counted_is_somebodys_business(mailcow: FakeMailcow, vault: FakeVault) -> None:

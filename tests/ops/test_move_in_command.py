@@ -110,16 +110,6 @@ def test_the_command_names_who_brings_mail_along(command: Callable[[ImapStub], C
     assert "it has one for: bob@example.com" in said
 
 
-@pytest.fixture
-def here(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> Operator:
-    """An operator in her project's folder."""
-    monkeypatch.chdir(operator.project_folder)
-    monkeypatch.delenv("PULUMI_STACK", raising=False)
-    for name, value in operator.env.items():
-        monkeypatch.setenv(name, value)
-    return operator
-
-
 def test_where_nobody_brings_mail_along_nothing_is_asked(here: Operator) -> None:
     result = CliRunner().invoke(app, ["move-in", "status"])
 

@@ -86,10 +86,22 @@ def test_a_password_with_other_letters_is_not_sent_by_login(stub: ImapStub) -> N
 
 
 def test_a_refusal_quotes_the_server_without_signs_that_move_a_cursor(stub: ImapStub) -> None:
-    with pytest.raises(CountError, match=r"refuses: .*AUTHENTICATIONFAILED") as refused:
+    with pytest.raises(CountError, match=r"refuses .*AUTHENTICATIONFAILED") as refused:
         count(account(stub, password="wrong"))
 
     assert str(refused.value).isprintable()
+
+
+def test_a_wrong_password_is_named_for_what_it_is(stub: ImapStub) -> None:
+    with pytest.raises(CountError, match=f"^localhost:{stub.port} refuses user or password: "):
+        count(account(stub, password="wrong"))
+
+
+def test_a_server_that_lets_nobody_in_for_now_is_not_taken_for_a_wrong_password(stub: ImapStub) -> None:
+    stub.refusal = "UNAVAILABLE"
+
+    with pytest.raises(CountError, match=f"^localhost:{stub.port} refuses: .*UNAVAILABLE"):
+        count(account(stub, password="wrong"))
 
 
 def test_a_server_that_repeats_a_password_does_not_get_it_onto_the_screen(stub: ImapStub) -> None:

@@ -1,5 +1,6 @@
 """`mailstead destroy` asks, says what is protected, and leaves nothing."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -29,8 +30,9 @@ def test_plain_pulumi_destroy_is_refused_while_people_are_protected(service: Ser
 def test_destroy_with_the_name_leaves_no_container_volume_device_or_vault_key(service: Service) -> None:
     name, world = service.stack.name, service.stack.world
 
-    service.stack.mailstead("destroy", "--stack", name, "--name", name)
+    run = service.stack.mailstead("destroy", "--stack", name, "--name", name)
 
+    assert re.search(r"^  people (\d+) of \1, domains and aliases (\d+) of \2, parts of", run.output, re.MULTILINE)
     assert service.stack.export()["deployment"].get("resources", []) in ([], None) or only_the_stack(service)
     assert service.vault("LIST", "secret/metadata/mail/users").status_code == 404
     assert service.vault("LIST", "secret/metadata/mail/hosts").status_code == 404
