@@ -1,9 +1,12 @@
 """A stand-in for the Pulumi engine that remembers what was registered and looked up."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import gc
+import warnings
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import pulumi
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
@@ -21,6 +24,7 @@ _ADDED: Mapping[str, Mapping[str, Any]] = {
     _INSTANCE: {"privateIp": "10.20.0.5"},
     _PUBLIC_IP: {"ipAddress": ADDRESS},
     _COMMAND: {"stdout": "done", "stderr": ""},
+    "pulumi:pulumi:StackReference": {"outputs": {}},
     f"{_DYNAMIC}HostKey": {"host_key": HOST_KEY},
     f"{_DYNAMIC}DkimKey": {"public_key": "MIIB", "dns_text": "v=DKIM1;k=rsa;p=MIIB"},
     f"{_DYNAMIC}VaultSecret": {"made": "2026-11-22T13:50:00+00:00"},
@@ -80,6 +84,9 @@ class Engine(Mocks):
         asyncio.set_event_loop(loop)
         try:
             self._run(program, dict(config or {}))
+        except BaseException:
+            _leave_nothing(loop)
+            raise
         finally:
             # What a later test logs shall go where it goes without an engine, and not to these mocks.
             pulumi.runtime.settings.reset_options()
@@ -90,10 +97,14 @@ class Engine(Mocks):
         pulumi.runtime.set_mocks(self, monitor=_Monitor(self), project="mailstead", stack="test", preview=False)
         pulumi.runtime.set_all_config(config)
 
+        ends: list[Callable[[], Awaitable[None]]] = []  # the SDK's own test runner knows nothing of pulumi.run
+
         def with_outputs() -> pulumi.Output[None]:
-            program()
+            with mock.patch.object(pulumi, "run", ends.append):
+                program()
             exported = getattr(pulumi.runtime.get_root_resource(), "outputs", {})
-            return pulumi.Output.from_input(dict(exported)).apply(self.outputs.update)
+            ended = pulumi.Output.all(dict(exported), *(end() for end in ends))
+            return ended.apply(lambda known: self.outputs.update(known[0]))
 
         pulumi.runtime.test(with_outputs)()
 
@@ -127,6 +138,17 @@ class _Monitor(MockMonitor):
                 )
             )
         return super().RegisterResource(request)
+
+
+def _leave_nothing(loop: asyncio.AbstractEventLoop) -> None:
+    """End what a program that fails leaves waiting: collected later, it would be some other test's failure."""
+    loop.set_exception_handler(lambda _loop, _context: None)
+    waiting = asyncio.all_tasks(loop)
+    for task in waiting:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+    with warnings.catch_warnings(action="ignore"):
+        gc.collect()
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,7 @@
 """The same seeds on the real engine end as in the model."""
 
+import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +12,12 @@ from lab.engine import ensure
 from lab.steps import Steps
 from tests.chaos.real.openbao import OpenBao
 from tests.chaos.real.seeds import run_real_seed, vault
+from tests.chaos.real.warm import warm_python
 
 pytestmark = pytest.mark.lab
 
-SEEDS = (2, 5)
+STARTED, FORKED = 2, 5
+"""Seeds whose Pythons are started as ever, and forked from a warm one as in the long campaign."""
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +30,23 @@ def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenBao]:
         yield bao
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_seed_ends_on_the_real_engine_as_in_the_model(seed: int, bao: OpenBao, tmp_path: Path) -> None:
-    assert run_real_seed(seed, bao, tmp_path)["violations"] == []
+def test_a_seed_ends_on_the_real_engine_as_in_the_model(bao: OpenBao, tmp_path: Path) -> None:
+    assert run_real_seed(STARTED, bao, tmp_path)["violations"] == []
+
+
+def test_a_seed_ends_with_warm_pythons_as_in_the_model(bao: OpenBao, tmp_path: Path) -> None:
+    with warm_python() as warm:
+        assert run_real_seed(FORKED, bao, tmp_path, warm)["violations"] == []
+
+
+@pytest.mark.usefixtures("bao")
+def test_no_fork_outlives_its_killed_client() -> None:
+    with warm_python() as warm:
+        plugin_client = [warm.engine / "pulumi-resource-pulumi-python", "unused"]
+        with subprocess.Popen(plugin_client, stdout=subprocess.PIPE) as client:
+            assert client.stdout is not None
+            port = int(client.stdout.readline())
+            client.kill()
+        warm.end_all()
+        with socket.socket() as plugin:
+            assert plugin.connect_ex(("127.0.0.1", port)) != 0

@@ -17,6 +17,7 @@ from lab.engine.build import expected
 from lab.plugins import VERSIONS
 from tests.chaos.campaign.records import ROOT
 from tests.chaos.campaign.stack import CONFIG, STACK
+from tests.chaos.real.warm import WarmPython
 
 _LIMIT_S: Final = 900
 
@@ -33,7 +34,13 @@ class Pulumi:
     """Runs commands on one stack of a program; all its files are below one folder."""
 
     def __init__(
-        self, folder: Path, *, project: Path = ROOT, config: Mapping[str, str], environment: Mapping[str, str]
+        self,
+        folder: Path,
+        *,
+        project: Path = ROOT,
+        config: Mapping[str, str],
+        environment: Mapping[str, str],
+        warm: WarmPython | None = None,
     ) -> None:
         """Prepare the folder.
 
@@ -42,11 +49,13 @@ class Pulumi:
             project: The program.
             config: The stack's, with namespaces.
             environment: What the program and its plugins find besides.
+            warm: What its Pythons are forked from; without, they are started.
         """
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "state").mkdir(parents=True)
         self._folder = folder
         self._project = project
+        self._warm = warm
         self._process: subprocess.Popen[str] | None = None
         self._config = folder / "Pulumi.chaos.yaml"
         self._config.write_text(yaml.safe_dump({"config": dict(config)}))
@@ -54,7 +63,7 @@ class Pulumi:
         _install_plugins(home)
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "VAULT_"))},
-            "PATH": f"{ROOT / '.venv' / 'bin'}:{expected()}:{os.environ['PATH']}",
+            "PATH": f"{ROOT / '.venv' / 'bin'}:{warm.engine if warm else expected()}:{os.environ['PATH']}",
             "PULUMI_HOME": str(home),
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "chaos",
@@ -89,6 +98,8 @@ class Pulumi:
         for process in _of_session(self._process.pid if self._process else 0):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
+        if self._warm:
+            self._warm.end_all()
         shutil.rmtree(self._folder / "state" / ".pulumi" / "locks", ignore_errors=True)
 
     def _run(self, *words: str, more: Mapping[str, str] | None = None) -> Ended:

@@ -14,6 +14,7 @@ from tests.chaos.campaign.plan import plan_of
 from tests.chaos.campaign.records import FOLDER, Line, Records
 from tests.chaos.campaign.seeds import run_seed
 from tests.chaos.real.openbao import OpenBao
+from tests.chaos.real.warm import WarmPython, warm_python
 from tests.chaos.real.world import RealWorld
 from tests.clients.openbao import running
 
@@ -25,10 +26,10 @@ def vault() -> Iterator[OpenBao]:
         yield OpenBao(address)
 
 
-def run_real_seed(seed: int, bao: OpenBao, folder: Path) -> Line:
+def run_real_seed(seed: int, bao: OpenBao, folder: Path, warm: WarmPython | None = None) -> Line:
     """Run one seed on the real engine and in the model; what differs at the end is a violation."""
     started = time.monotonic()
-    result = RealWorld(plan_of(seed, datetime.now(tz=UTC).date()), bao, folder).run()
+    result = RealWorld(plan_of(seed, datetime.now(tz=UTC).date()), bao, folder, warm).run()
     line = asdict(result)
     line["seconds"] = round(time.monotonic() - started, 1)
     line["violations"] += [
@@ -52,10 +53,10 @@ def run_real_seeds(seeds: Iterable[int], records: Records, say: Callable[[str], 
     if not (expected() / "pulumi").exists():
         raise FileNotFoundError("there is no engine yet; `make demo` or `make test` builds it")
     known, lines = records.read(), list[Line]()
-    with vault() as bao:
+    with vault() as bao, warm_python() as warm:
         for seed in seeds:
             if seed not in known:
-                known[seed] = run_real_seed(seed, bao, FOLDER / "real")
+                known[seed] = run_real_seed(seed, bao, FOLDER / "real", warm)
                 records.add(known[seed])
                 say(f"seed {seed} on the real engine: {known[seed]['seconds']:.0f} s")
                 for violation in known[seed]["violations"]:

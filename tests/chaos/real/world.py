@@ -23,6 +23,7 @@ from tests.chaos.mailcow.tables import ApiKey, Tables
 from tests.chaos.real.certificates import server_context
 from tests.chaos.real.openbao import OpenBao
 from tests.chaos.real.pulumi import Ended, Pulumi, people_config
+from tests.chaos.real.warm import WarmPython
 from tests.chaos.vault import VaultServer
 from tests.clients.openbao import TOKEN
 
@@ -61,8 +62,9 @@ class RealTime:
 class RealWorld:
     """Runs one plan."""
 
-    def __init__(self, plan: Plan, bao: OpenBao, folder: Path) -> None:
+    def __init__(self, plan: Plan, bao: OpenBao, folder: Path, warm: WarmPython | None) -> None:
         self._plan = plan
+        self._warm = warm
         self._bao = bao
         self._folder = folder
         self._list = folder / "mail_list.yml"
@@ -99,6 +101,7 @@ class RealWorld:
                 self._folder / "stack",
                 config=people_config(mailcow_port=port, ca_bundle=bundle, mail_list=self._list),
                 environment={"VAULT_ADDR": f"http://127.0.0.1:{vault_port}", "VAULT_TOKEN": TOKEN},
+                warm=self._warm,
             )
             self._pulumi.begin()
             yield self._pulumi
