@@ -25,6 +25,8 @@ class MailSite:
 
     machines: Mapping[int, Machine]
     """By the host's number."""
+    in_region: pulumi.ResourceOptions | None = None
+    """What puts further things of the cloud into the stack's region; None where there is no cloud."""
     vcn_id: pulumi.Output[str] | None = None
     security_list_id: pulumi.Output[str] | None = None
     subnet_ids: Sequence[pulumi.Output[str]] = ()
@@ -77,6 +79,7 @@ def _in_the_cloud(settings: Settings, hosts: Sequence[Host]) -> MailSite:
     )
     return MailSite(
         machines=fleet.hosts,
+        in_region=in_region,
         vcn_id=network.vcn_id,
         security_list_id=network.security_list_id,
         subnet_ids=[network.subnet_id],

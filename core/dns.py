@@ -1,26 +1,20 @@
-"""The DNS records that mail needs: each with its value, its reason, and whether mail works without it."""
+"""The DNS records of a stack, worked out from the table of ``core.dns_table`` for each of its hosts and domains."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from core import names, ports
+from core import names
 from core.desired import DesiredDomain, DesiredState, Host
+from core.dns_table import DOMAIN_ROWS, HOST_ROWS, Row, When, filled
+from core.dns_text import joined
 from core.endpoints import ip_version
+from core.host_choice import OCI
+from core.outbound import RELAYED
+from core.settings import Settings
 
-# Services that mail programs look up: label → port, and what finds it.
-_SERVICES: Final = (
-    ("_autodiscover", ports.HTTPS, "Outlook finds its settings"),
-    ("_imaps", ports.IMAPS, "mail programs find IMAP"),
-    ("_pop3s", ports.POP3S, "mail programs find POP3"),
-    ("_submissions", ports.SUBMISSIONS, "mail programs find where to send, over TLS"),
-    ("_submission", ports.SUBMISSION, "mail programs find where to send, with STARTTLS"),
-    ("_caldavs", ports.HTTPS, "calendar programs find the server"),
-    ("_carddavs", ports.HTTPS, "address books find the server"),
-)
+HOST_NAME_REASON: Final = "a host of yours, as the list of people says"
 _ADDRESS_RECORDS: Final[Mapping[int | None, str]] = {4: "A", 6: "AAAA"}
-_DAV_SERVICES: Final = ("_caldavs", "_carddavs")
-_DAV_PATH: Final = "path=/SOGo/dav/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,84 +29,146 @@ class DnsRecord:
     reason: str
     required: bool
     """False when mail works without it, only less well."""
+    domain: str
+    """Hosted domain in whose zone it stands; empty for a PTR, and for a host outside of every hosted domain."""
 
 
-def dns_records(state: DesiredState, *, addresses: Mapping[int, str], dkim: Mapping[str, str]) -> list[DnsRecord]:
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What the mail hosts offer, as far as records speak of it."""
+
+    sieve: bool | None
+    """Whether mail programs edit filters; None where nobody here knows, and nothing is announced then."""
+    lets_encrypt: bool
+    """Whether certificates are known to come from Let's Encrypt and from nobody else."""
+
+    @staticmethod
+    def of(settings: Settings) -> "Offer":
+        """Read it from a stack's configuration; a server that is there already has its own ways."""
+        ours = settings.host == OCI
+        lets_encrypt = ours and settings.lets_encrypt and not settings.acme_directory_url
+        return Offer(sieve=settings.sieve_open if ours else None, lets_encrypt=lets_encrypt)
+
+
+def dns_records(
+    state: DesiredState, *, offer: Offer, addresses: Mapping[int, str], dkim: Mapping[str, str]
+) -> list[DnsRecord]:
     """Work out the records of a stack: those of the hosts first, then domain by domain.
 
     Args:
         state: Hosts and domains.
+        offer: What the hosts offer.
         addresses: Public IP address by host number; of every host. For a server that is there already it may be a
             name, whose own records are somebody else's.
         dkim: DKIM record text by domain, as mailcow gives it; a domain that is missing gets no such record.
     """
+    on_host = {host.number: [one for one in state.domains if one.server == host.number] for host in state.hosts}
     hosts = {host.number: host for host in state.hosts}
-    records = [record for host in state.hosts for record in _of_host(host, addresses[host.number])]
+    found: list[DnsRecord] = []
+    for host in state.hosts:
+        words, holds = _host_words(host, addresses[host.number]), _host_holds(offer, on_host[host.number])
+        words["relay_spf"] = _relay_spf(on_host[host.number])
+        found += _standing(HOST_ROWS, words, holds | _known(addresses[host.number]))
     for domain in state.domains:
-        records += _of_domain(domain, hosts[domain.server], addresses[domain.server], dkim.get(domain.name))
-    return records
+        address = addresses[domain.server]
+        host_words = _host_words(hosts[domain.server], address)
+        words = {**host_words, **_domain_words(domain, host_words, dkim.get(domain.name, ""))}
+        found += _standing(DOMAIN_ROWS, words, _domain_holds(offer, words))
+        found += _host_names(domain)
+    hosted = {domain.name for domain in state.domains}
+    return [replace(record, domain=_zone_of(record, hosted)) for record in found]
 
 
-def _of_host(host: Host, address: str) -> Iterator[DnsRecord]:
-    name = host.hostname
-    if kind := _ADDRESS_RECORDS.get(ip_version(address)):
-        yield _needed(name, kind, address, "where the mail host is")
-        yield _needed(
-            address,
-            "PTR",
-            name,
-            "other servers refuse mail from an address that names nobody;"
-            " not in your zone: asked from the cloud provider, at Oracle by a support request",
-        )
-    yield _better(name, "TXT", "v=spf1 a -all", "bounces carry the host's name as sender and have no other SPF")
-    yield _better(
-        f"_dmarc.{name}",
-        "TXT",
-        "v=DMARC1; p=none",
-        "the host's own notices are not signed and would fall under the domain's policy",
-    )
+def zone_records(records: Iterable[DnsRecord], domain: str) -> list[DnsRecord]:
+    """Pick what stands in a domain's zone."""
+    return [record for record in records if record.domain == domain]
 
 
-def _of_domain(domain: DesiredDomain, host: Host, address: str, dkim: str | None) -> Iterator[DnsRecord]:
-    version = ip_version(address)
+def outside_records(records: Iterable[DnsRecord]) -> list[DnsRecord]:
+    """Pick what stands in nobody's zone here: PTR records, and hosts outside of every hosted domain."""
+    return zone_records(records, "")
+
+
+def _standing(rows: Sequence[Row], words: Mapping[str, str], holds: Collection[When]) -> Iterator[DnsRecord]:
+    for row in rows:
+        if all(condition in holds for condition in row.when):
+            yield DnsRecord(**filled(row, words), required=row.required, domain="")
+
+
+def _host_words(host: Host, address: str) -> dict[str, str]:
+    return {
+        "host": host.hostname,
+        "address": address,
+        "address_type": _ADDRESS_RECORDS.get(ip_version(address), ""),
+    }
+
+
+def _domain_words(domain: DesiredDomain, host: Mapping[str, str], dkim: str) -> dict[str, str]:
+    version = ip_version(host["address"])
     # Without an address, nothing but the host's own name leads to it: an MX may not lead to a CNAME.
-    name, mail = domain.name, names.mail_name(domain.name) if version else host.hostname
-    if mail != host.hostname:
-        yield _needed(mail, _ADDRESS_RECORDS[version], address, f"where mail for {name} is delivered")
-    yield _needed(name, "MX", f"10 {mail}", "other servers find where to deliver")
-    sender = f" ip{version}:{address}" if version else ""
-    yield _needed(name, "TXT", f"v=spf1 mx{sender} -all", "SPF: only this server sends for the domain")
-    if dkim:
-        selector = f"{domain.dkim_selector}._domainkey.{name}"
-        yield _needed(selector, "TXT", _one_text(dkim), "DKIM: receivers check the signature with this key")
-    yield _needed(
-        f"_dmarc.{name}",
-        "TXT",
-        f"v=DMARC1; p=quarantine; rua=mailto:postmaster@{name}",
-        "DMARC: what receivers do with mail that fails, and where they report",
-    )
-    for prefix, whose in (("autodiscover", "Outlook"), ("autoconfig", "Thunderbird")):
-        yield _better(f"{prefix}.{name}", "CNAME", host.hostname, f"{whose} finds its settings")
-    for label, port, reason in _SERVICES:
-        yield _better(f"{label}._tcp.{name}", "SRV", f"0 1 {port} {host.hostname}", reason)
-    for label in _DAV_SERVICES:
-        yield _better(f"{label}._tcp.{name}", "TXT", _DAV_PATH, "where on the server it lies")
+    mail = names.mail_name(domain.name) if version else host["host"]
+    return {
+        "domain": domain.name,
+        "mail": mail,
+        "selector": domain.dkim_selector,
+        "dkim": _one_text(dkim),
+        "sender": f" ip{version}:{host['address']}" if version else "",
+        "relay_spf": _relay_spf([domain]),
+        "spf_reason": f"only this server{' and its relay send' if _relayed(domain) else ' sends'} for the domain",
+    }
+
+
+def _relay_spf(domains: Iterable[DesiredDomain]) -> str:
+    """Join the SPF terms of the domains' relays, each once; with a blank before each."""
+    relays = (domain.outbound.relay for domain in domains)
+    terms = dict.fromkeys(term for relay in relays if relay for term in relay.spf.split())
+    return "".join(f" {term}" for term in terms)
+
+
+def _relayed(domain: DesiredDomain) -> bool:
+    return domain.outbound.kind == RELAYED
+
+
+def _known(address: str) -> set[When]:
+    return {"address known"} if ip_version(address) else set()
+
+
+def _host_holds(offer: Offer, domains: Sequence[DesiredDomain]) -> set[When]:
+    holds: set[When] = {"let's encrypt"} if offer.lets_encrypt else set()
+    every_one_relayed = bool(domains) and all(map(_relayed, domains))
+    holds.add("relayed" if every_one_relayed else "direct")
+    return holds
+
+
+def _domain_holds(offer: Offer, words: Mapping[str, str]) -> set[When]:
+    holds: set[When] = {"let's encrypt"} if offer.lets_encrypt else set()
+    if offer.sieve is not None:
+        holds.add("sieve open" if offer.sieve else "sieve closed")
+    if words["dkim"]:
+        holds.add("key known")
+    if words["mail"] != words["host"]:
+        holds.add("own mail name")
+    return holds
+
+
+def _host_names(domain: DesiredDomain) -> Iterator[DnsRecord]:
     for subdomain in domain.subdomains:
-        kind = "CNAME" if subdomain.cname else "AAAA" if ":" in subdomain.address else "A"
-        value = subdomain.cname or subdomain.address
-        yield _better(f"{subdomain.name}.{name}", kind, value, "a host of yours, as the list of people says")
+        yield DnsRecord(
+            name=f"{subdomain.name}.{domain.name}",
+            type="CNAME" if subdomain.cname else "AAAA" if ":" in subdomain.address else "A",
+            value=subdomain.cname or subdomain.address,
+            reason=HOST_NAME_REASON,
+            required=False,
+            domain="",
+        )
+
+
+def _zone_of(record: DnsRecord, hosted: Collection[str]) -> str:
+    """Find the nearest hosted domain at or above a record's name."""
+    labels = record.name.split(".") if record.type != "PTR" else []
+    return next((name for at in range(len(labels)) if (name := ".".join(labels[at:])) in hosted), "")
 
 
 def _one_text(value: str) -> str:
     """Join a TXT value that mailcow may give quoted and split, as ``"v=DKIM1;…" "…"``."""
-    if not value.lstrip().startswith('"'):
-        return value.strip()
-    return "".join(value.split('"')[1::2])
-
-
-def _needed(name: str, kind: str, value: str, reason: str) -> DnsRecord:
-    return DnsRecord(name=name, type=kind, value=value, reason=reason, required=True)
-
-
-def _better(name: str, kind: str, value: str, reason: str) -> DnsRecord:
-    return DnsRecord(name=name, type=kind, value=value, reason=reason, required=False)
+    return joined(value) if value.lstrip().startswith('"') else value.strip()

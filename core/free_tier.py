@@ -10,6 +10,7 @@ from core.free_tier_facts import (
     A1_MEMORY,
     A1_OCPUS,
     A1_SHAPE,
+    DNS,
     INTERNET_GATEWAYS,
     LIMITS,
     MICRO_INSTANCES,
@@ -20,7 +21,7 @@ from core.free_tier_facts import (
     Limit,
 )
 from core.host_choice import EXISTING
-from core.settings import Settings
+from core.settings import DNS_AT_ORACLE, Settings
 
 _YEAR_DAYS: Final = 365
 
@@ -61,6 +62,8 @@ def budget(settings: Settings) -> tuple[BudgetRow, ...]:
         _row(VCNS, 1, ()),
         _row(INTERNET_GATEWAYS, 1, ()),
     )
+    if settings.dns == DNS_AT_ORACLE:
+        rows = (*rows, _row(DNS, 1, ("dns",)))
     if on_a1 or on_micro:
         return rows
     paid = BudgetRow(what=f"{shape} instances", planned=count, allowed=0, unit="", keys=("instance_shape",))

@@ -74,6 +74,13 @@ INTERNET_GATEWAYS: Final = Limit(
     source="limit vcn/internet-gateway-count read in a free tenancy",
     checked=date(2026, 9, 9),
 )
+DNS: Final = Limit(
+    what="use of Oracle's DNS",
+    amount=0,
+    unit="",
+    source=f"{_ALWAYS_FREE_PAGE} does not name it; queries have a price, docs.oracle.com/en-us/iaas/Content/DNS",
+    checked=date(2026, 11, 23),
+)
 SMALLEST_VOLUME: Final = Limit(
     what="smallest boot or block volume",
     amount=50,
@@ -97,6 +104,7 @@ LIMITS: Final[tuple[Limit, ...]] = (
     RESERVED_IPS,
     VCNS,
     INTERNET_GATEWAYS,
+    DNS,
     SMALLEST_VOLUME,
     BIGGEST_VOLUME,
 )

@@ -1,10 +1,12 @@
 """The DNS records of a stack as its last update left them, and what an update changed about them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
-from core.dns import DnsRecord
+from core.addresses import domain_in_dns
+from core.dns import DnsRecord, outside_records
 from core.errors import RefusedError
+from core.suggestions import did_you_mean, shown
 
 _OUTPUT: Final = "dns_records"
 _STACK: Final = "pulumi:pulumi:Stack"
@@ -34,6 +36,44 @@ def lines(records: Sequence[DnsRecord]) -> Iterator[str]:
         mark = "required" if record.required else "better  "
         yield f"{mark}  {record.type:{types}}  {record.name:{names}}  {record.value}"
         yield f"          {record.reason}"
+
+
+def hosted(records: Iterable[DnsRecord]) -> list[str]:
+    """Say for which domains there are records, in the order of the list of people.
+
+    Raises:
+        RefusedError: They were recorded by an earlier release, which did not say.
+    """
+    domains = list(dict.fromkeys(record.domain for record in records if record.domain))
+    if not domains:
+        raise RefusedError("it is not recorded yet in whose zone each record stands; run once: mailstead up")
+    return domains
+
+
+def chosen(records: Iterable[DnsRecord], domain: str | None) -> list[str]:
+    """Pick the domain that was asked for, as people or DNS write it; all when none was.
+
+    Raises:
+        RefusedError: The stack has no such domain.
+    """
+    domains = hosted(records)
+    if domain is None:
+        return domains
+    try:
+        name = domain_in_dns(domain.lower().removesuffix("."))
+    except ValueError as wrong:
+        raise RefusedError(f"domain {shown(domain)} {wrong}") from None
+    if name not in domains:
+        meant = did_you_mean(name, domains)
+        advice = f"did you mean {meant}?" if meant else f"it has {', '.join(domains)}"
+        raise RefusedError(f"the stack has no domain {shown(name)}; {advice}")
+    return [name]
+
+
+def elsewhere(records: Iterable[DnsRecord]) -> Iterator[str]:
+    """Say what no zone here holds and is to be seen to by other ways."""
+    for record in outside_records(records):
+        yield f"Not in a zone of these: {record.name} {record.type} {record.value}: {record.reason}"
 
 
 def hint(outputs: tuple[Outputs, Outputs] | None, *, stack: str) -> Iterator[str]:
@@ -68,6 +108,8 @@ def _records(outputs: Outputs) -> list[DnsRecord]:
             value=str(one["value"]),
             reason=str(one["reason"]),
             required=bool(one["required"]),
+            # Stacks of before this was recorded have none until their next update.
+            domain=str(one.get("domain", "")),
         )
         for one in cast("list[dict[str, Any]]", found)
     ]

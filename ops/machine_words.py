@@ -14,9 +14,16 @@ _HOST: Final = re.compile(re.escape(host_name(0)).replace("0", r"[0-9]+"))
 _MACHINE: Final = "oci:Core/instance:Instance"
 _VOLUME: Final = "oci:Core/volume:Volume"
 _ADDRESS: Final = "oci:Core/publicIp:PublicIp"
+_RECORDS: Final = "oci:Dns/rrset:Rrset"
 _NETWORK: Final = "the network"
+_DNS: Final = "DNS"
 _CLOUD: Final = "oci:"
-_NAMED: Final = {_MACHINE: ("machine", "machines"), _VOLUME: ("volume", "volumes"), _ADDRESS: ("address", "addresses")}
+_NAMED: Final = {
+    _MACHINE: ("machine", "machines"),
+    _VOLUME: ("volume", "volumes"),
+    _ADDRESS: ("address", "addresses"),
+    _RECORDS: ("record set", "record sets"),
+}
 _SET_UP: Final = ("command:remote:", "pulumi-python:dynamic/mailstead:")
 """Scripts and files that are brought to a host, and what is read from it."""
 _TIES: Final = ("pulumi:providers:", "oci:Core/volumeAttachment:")
@@ -54,6 +61,8 @@ def _subject(step: Step) -> str:
     host = _HOST.match(step.name)
     if host:
         return host[0]
+    if step.type == _RECORDS:
+        return _DNS
     return _NETWORK if step.type.startswith(_CLOUD) else step.name
 
 
@@ -62,7 +71,7 @@ def _fates(subject: str, steps: Sequence[Step]) -> Iterator[tuple[Kind, str]]:
     of_op: defaultdict[str, list[Step]] = defaultdict(list)
     for step in steps:
         of_op[step.op if step.op in _VERBS else "update"].append(step)
-    is_new = any(step.type == _MACHINE for step in of_op["create"]) or not _HOST.match(subject)
+    is_new = any(step.type == _MACHINE for step in of_op["create"]) or not (_HOST.match(subject) or subject == _DNS)
     for volume in [step for step in of_op["replace"] if step.type == _VOLUME]:
         yield "recreates", f"loses ALL that is on volume {volume.name}, which is replaced by a new one"
     for step in [step for step in of_op["replace"] if step.type != _VOLUME]:
@@ -123,7 +132,7 @@ def _composition(steps: Sequence[Step]) -> str:
 
 
 def _one(step: Step) -> str:
-    return _NAMED[step.type][0] if step.type in _NAMED else step.name
+    return _NAMED[step.type][0] if step.type in _NAMED and step.type != _RECORDS else step.name
 
 
 def _is_more_than_set_up(step: Step) -> bool:

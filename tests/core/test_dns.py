@@ -1,16 +1,30 @@
 """The records that are told to whoever keeps the zone."""
 
-from core.dns import DnsRecord, dns_records
-from core.people import MailDomain, Subdomain
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as patient
+
+from core.desired_state import desired_state
+from core.dns import DnsRecord, Offer, dns_records
+from core.dns_rdata import rdata_of
+from core.errors import InputError
+from core.people import MailDomain, MailList, Subdomain
+from core.settings import Settings
 from tests.core import samples
+from tests.core.lists import mail_lists
 
 IP, IP2 = "192.0.2.1", "192.0.2.2"
+OFFER = Offer(sieve=False, lets_encrypt=True)
 DKIM = "v=DKIM1;k=rsa;t=s;s=email;p=MIIB"
 
 
 def records(*domains: MailDomain, dkim: dict[str, str] | None = None, **changes: object) -> list[DnsRecord]:
     wanted = samples.state(*domains, **changes)
-    return dns_records(wanted, addresses={1: IP, 2: IP2}, dkim={"example.com": DKIM} if dkim is None else dkim)
+    return dns_records(
+        wanted, offer=OFFER, addresses={1: IP, 2: IP2}, dkim={"example.com": DKIM} if dkim is None else dkim
+    )
 
 
 def required(found: list[DnsRecord]) -> set[tuple[str, str, str]]:
@@ -107,7 +121,7 @@ def test_a_domain_has_exactly_one_spf_record() -> None:
 def test_a_server_that_is_known_by_name_keeps_its_own_records_and_the_domains_lead_to_it() -> None:
     """No address is known here, and an MX may not lead to an alias of a name."""
     wanted = samples.state(samples.domain(), samples.domain("startup.io"))
-    found = dns_records(wanted, addresses={1: "vps7.provider.example"}, dkim={})
+    found = dns_records(wanted, offer=OFFER, addresses={1: "vps7.provider.example"}, dkim={})
 
     assert not [record for record in found if record.type in {"A", "AAAA", "PTR"}]
     assert values(found, "startup.io", "MX") == ["10 mail.example.com"]
@@ -115,7 +129,7 @@ def test_a_server_that_is_known_by_name_keeps_its_own_records_and_the_domains_le
 
 
 def test_a_server_with_an_ipv6_address_alone_is_entered_as_such() -> None:
-    found = dns_records(samples.state(), addresses={1: "2001:db8::25"}, dkim={})
+    found = dns_records(samples.state(), offer=OFFER, addresses={1: "2001:db8::25"}, dkim={})
 
     assert values(found, "mail.example.com", "AAAA") == ["2001:db8::25"]
     assert values(found, "example.com", "TXT") == ["v=spf1 mx ip6:2001:db8::25 -all"]
@@ -139,3 +153,95 @@ def test_a_selector_of_its_own_names_a_domains_key() -> None:
     found = records(samples.domain(dkim_selector="k2026"))
 
     assert values(found, "k2026._domainkey.example.com", "TXT") == [DKIM]
+
+
+def test_certificates_from_elsewhere_are_forbidden_at_the_names_of_the_certificate_and_nowhere_else() -> None:
+    """At the domain's own name the record would forbid the web site's."""
+    found = records(samples.domain(), samples.domain("startup.io"))
+    caa = {record.name: record.value for record in found if record.type == "CAA"}
+
+    assert caa == dict.fromkeys(("mail.example.com", "mail.startup.io"), '0 issue "letsencrypt.org"')
+
+
+def test_with_certificates_of_ones_own_nobody_is_forbidden_any() -> None:
+    wanted = samples.state()
+    found = dns_records(wanted, offer=Offer.of(samples.settings(lets_encrypt=False)), addresses={1: IP}, dkim={})
+
+    assert not [record for record in found if record.type == "CAA"]
+
+
+@pytest.mark.parametrize(("is_open", "value"), [(True, "0 1 4190 mail.example.com"), (False, "0 0 0 .")])
+def test_whether_filters_can_be_edited_is_announced_either_way(*, is_open: bool, value: str) -> None:
+    offer = Offer.of(samples.settings(sieve_open=is_open))
+    found = dns_records(samples.state(), offer=offer, addresses={1: IP}, dkim={})
+
+    assert values(found, "_sieve._tcp.example.com", "SRV") == [value]
+
+
+def test_nothing_is_announced_that_nobody_knows_of_a_server_that_is_there_already() -> None:
+    there = Settings(host="existing", host_address=IP, mail_hostname="mail.example.com")
+    found = dns_records(samples.state(), offer=Offer.of(there), addresses={1: IP}, dkim={})
+
+    assert not [record for record in found if record.type == "CAA" or record.name.startswith("_sieve")]
+
+
+def test_others_are_told_where_to_report_failing_tls() -> None:
+    assert values(records(), "_smtp._tls.example.com", "TXT") == ["v=TLSRPTv1; rua=mailto:postmaster@example.com"]
+
+
+def test_each_record_says_in_whose_zone_it_stands() -> None:
+    found = records(
+        samples.domain(subdomains=(Subdomain(name="www.eu", address="203.0.113.9"),)),
+        samples.domain("eu.example.com"),
+        mail_hostname="mx.corp.net",
+    )
+    zones = {(record.name, record.type): record.domain for record in found}
+
+    assert zones["mail.example.com", "A"] == zones["_dmarc.example.com", "TXT"] == "example.com"
+    assert zones["eu.example.com", "MX"] == zones["www.eu.example.com", "A"] == "eu.example.com"
+    assert zones["mx.corp.net", "A"] == zones[IP, "PTR"] == ""
+
+
+def test_a_name_that_only_ends_like_a_domain_is_not_in_its_zone() -> None:
+    found = records(mail_hostname="mail.notexample.com")
+
+    assert {record.domain for record in found if "notexample" in record.name} == {""}
+
+
+@patient(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(mail_lists())
+def test_every_list_makes_zones_that_a_name_server_takes(people: MailList) -> None:
+    """Beside a CNAME stands nothing, no record is there twice, and a set has what DNS allows it."""
+    settings = samples.settings(instance_count=20, allow_paid=True)
+    try:
+        wanted = desired_state(settings, people, stack="dev", mail_list_file="mail_list.yml")
+    except InputError:
+        return
+    found = dns_records(wanted, offer=OFFER, addresses={host.number: IP for host in wanted.hosts}, dkim={})
+    zoned = [record for record in found if record.type != "PTR"]
+    names = [record.name for record in zoned]
+
+    assert all(names.count(record.name) == 1 for record in zoned if record.type == "CNAME")
+    assert len({(record.name, record.type, rdata_of(record)) for record in zoned}) == len(zoned)
+
+
+def test_a_relay_may_send_for_the_domains_that_use_it_and_for_the_host_whose_bounces_it_carries() -> None:
+    stack: dict[str, Any] = {
+        "outbound": "relay",
+        "relay_host": "smtp.relay.example",
+        "relay_spf": "include:spf.relay.example",
+    }
+    found = records(samples.domain(), samples.domain("startup.io", outbound="direct"), **stack)
+
+    assert values(found, "example.com", "TXT") == [f"v=spf1 mx ip4:{IP} include:spf.relay.example -all"]
+    assert values(found, "startup.io", "TXT") == [f"v=spf1 mx ip4:{IP} -all"]
+    assert values(found, "mail.example.com", "TXT") == ["v=spf1 a include:spf.relay.example -all"]
+
+
+def test_a_host_all_of_whose_mail_is_relayed_does_without_a_pointer_record() -> None:
+    """A free account at Oracle gets none."""
+    stack: dict[str, Any] = {"outbound": "relay", "relay_host": "smtp.relay.example"}
+    only, both = records(**stack), records(samples.domain(), samples.domain("startup.io", outbound="direct"), **stack)
+
+    assert [record.required for record in only if record.type == "PTR"] == [False]
+    assert [record.required for record in both if record.type == "PTR"] == [True]

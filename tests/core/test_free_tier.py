@@ -105,3 +105,11 @@ def test_a_server_that_is_there_already_asks_nothing_of_the_cloud() -> None:
 
     assert budget(there) == ()
     check_free_tier(there)
+
+
+def test_records_at_oracle_have_a_price() -> None:
+    with pytest.raises(
+        InputError, match=r"use of Oracle's DNS 1 is beyond the 0 that Oracle gives away; change dns, or"
+    ):
+        check_free_tier(samples.settings(dns="oci"))
+    check_free_tier(samples.settings(dns="oci", allow_paid=True))

@@ -21,8 +21,10 @@ def refresh(cloud: Cloud, containers: Containers) -> None:
 def write(cloud: Cloud, containers: Containers, instance: Record) -> bool:
     """Write the network files of one instance; says whether that is news."""
     with cloud.transaction() as records:
-        rules = firewall.ruleset(_lists_of(records, instance), _neighbourhood(records, instance))
+        neighbourhood = _neighbourhood(records, instance)
         public = addresses.public_addresses(records, instance)
+        rules = firewall.ruleset(_lists_of(records, instance), neighbourhood)
+        rules += firewall.source_translation(public, neighbourhood)
     subnet = cloud.world.subnet
     return containers.write_network(instance.id, rules, [addresses.with_prefix(subnet, address) for address in public])
 

@@ -16,6 +16,7 @@ _PROTOCOLS = {"6": "tcp", "17": "udp"}
 # Before Docker's DNAT (-100), after connection tracking (-200); and on the way out after its SNAT (100).
 _INGRESS_PRIORITY = -110
 _EGRESS_PRIORITY = 110
+_GATEWAY_PRIORITY = 90
 
 DEFAULT_LIST: dict[str, Any] = {
     "ingressSecurityRules": [
@@ -62,6 +63,27 @@ def ruleset(security_lists: Iterable[Mapping[str, Any]], neighbourhood: Neighbou
             "",
         ]
     )
+
+
+def source_translation(public: Sequence[str], neighbourhood: Neighbourhood) -> str:
+    """The nft file that lets what an instance sends to others than its neighbours come from its public address.
+
+    Oracle's gateway does that outside the instance; here it happens inside, before Docker's own translation (100).
+    """
+    table = "ip oci_internet_gateway"
+    lines = [f"table {table}", f"delete table {table}"]
+    if public:
+        neighbours = ", ".join(sorted(neighbourhood.instance_addresses))
+        among = f" ip daddr != {{ {neighbours} }}" if neighbours else ""
+        lines += [
+            f"table {table} {{",
+            "  chain out {",
+            f"    type nat hook postrouting priority {_GATEWAY_PRIORITY}; policy accept;",
+            f'    oifname "eth0"{among} snat to {public[0]}',
+            "  }",
+            "}",
+        ]
+    return "\n".join([*lines, ""])
 
 
 def _chain(name: str, hook: str, priority: int, interface: str, rules: Sequence[str]) -> list[str]:

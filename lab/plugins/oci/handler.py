@@ -32,7 +32,7 @@ class Handler:
         self.validate(inputs)
         with self.cloud.operation(self.create_operation or f"Create{self.type}"):
             with self.cloud.transaction() as records:
-                record = Record(self.cloud.new_id(self.kind), self.type, inputs, owner=this_process())
+                record = Record(self.id_of(inputs), self.type, inputs, owner=this_process())
                 self.check(records, record)
                 record.facts = merged(self.defaults(), self.fill_in(records, record))
                 records.save(record)
@@ -79,6 +79,10 @@ class Handler:
         return record
 
     # What subclasses fill in.
+
+    def id_of(self, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 — for subclasses
+        """The id of a new one."""
+        return self.cloud.new_id(self.kind)
 
     delete_verb = "Delete"
     harmless_users: frozenset[str] = frozenset()

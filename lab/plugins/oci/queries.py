@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from lab.plugins.oci import images
+from lab.plugins.oci import dns, images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -117,5 +117,7 @@ FUNCTIONS: dict[str, Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]] = {
     "oci:Core/getImages:getImages": get_images,
     "oci:Core/getPrivateIps:getPrivateIps": get_private_ips,
     "oci:Core/getVnicAttachments:getVnicAttachments": get_vnic_attachments,
+    "oci:Dns/getRrsets:getRrsets": dns.get_rrsets,
+    "oci:Dns/getZones:getZones": dns.get_zones,
     "oci:Identity/getAvailabilityDomains:getAvailabilityDomains": get_availability_domains,
 }

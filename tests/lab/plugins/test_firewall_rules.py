@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.plugins.oci.firewall import DEFAULT_LIST, Neighbourhood, ruleset
+from lab.plugins.oci.firewall import DEFAULT_LIST, Neighbourhood, ruleset, source_translation
 
 NOBODY = Neighbourhood(vcn_blocks=("10.20.0.0/16",), instance_addresses=())
 ANY = "0.0.0.0/0"
@@ -68,3 +68,15 @@ def test_a_rule_about_the_vcn_s_blocks_is_about_the_instances_real_addresses() -
     neighbourhood = Neighbourhood(vcn_blocks=("10.20.0.0/16",), instance_addresses=("10.77.9.20", "10.77.9.21"))
     lines = ingress({"protocol": "6", "source": "10.20.1.0/24"}, neighbourhood=neighbourhood)
     assert [line.split()[2] for line in lines] == ["10.20.1.0/24", "10.77.9.20", "10.77.9.21"]
+
+
+def test_what_goes_to_others_than_neighbours_comes_from_the_first_public_address() -> None:
+    neighbours = Neighbourhood(vcn_blocks=("10.20.0.0/16",), instance_addresses=("10.77.9.21", "10.77.9.20"))
+
+    text = source_translation(["10.77.9.120", "10.77.9.121"], neighbours)
+
+    assert 'oifname "eth0" ip daddr != { 10.77.9.20, 10.77.9.21 } snat to 10.77.9.120' in text
+
+
+def test_an_instance_without_a_public_address_has_no_translation() -> None:
+    assert "chain" not in source_translation([], NOBODY)

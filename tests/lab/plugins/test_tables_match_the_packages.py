@@ -25,6 +25,7 @@ OCI = {
     "oci:Core/publicIp:PublicIp": oci.core.PublicIp,
     "oci:Core/volume:Volume": oci.core.Volume,
     "oci:Core/volumeAttachment:VolumeAttachment": oci.core.VolumeAttachment,
+    "oci:Dns/rrset:Rrset": oci.dns.Rrset,
 }
 OCI_ARGUMENTS = {
     "oci:Core/vcn:Vcn": oci.core.VcnArgs,
@@ -36,6 +37,7 @@ OCI_ARGUMENTS = {
     "oci:Core/publicIp:PublicIp": oci.core.PublicIpArgs,
     "oci:Core/volume:Volume": oci.core.VolumeArgs,
     "oci:Core/volumeAttachment:VolumeAttachment": oci.core.VolumeAttachmentArgs,
+    "oci:Dns/rrset:Rrset": oci.dns.RrsetArgs,
 }
 COMMAND_ARGUMENTS = {
     "command:remote:Command": command.remote.CommandArgs,
@@ -51,6 +53,8 @@ DATA_SOURCES = {
     "oci:Core/getImages:getImages": oci.core.get_images,
     "oci:Core/getPrivateIps:getPrivateIps": oci.core.get_private_ips,
     "oci:Core/getVnicAttachments:getVnicAttachments": oci.core.get_vnic_attachments,
+    "oci:Dns/getRrsets:getRrsets": oci.dns.get_rrsets,
+    "oci:Dns/getZones:getZones": oci.dns.get_zones,
     "oci:Identity/getAvailabilityDomains:getAvailabilityDomains": oci.identity.get_availability_domains,
 }
 TABLES = {**oci_plugin.resource_classes(), **command_plugin.resource_classes(), **vault_plugin.classes()}

@@ -1,0 +1,1 @@
+"""Files that are copied beside a configuration of octoDNS; nothing here imports them."""
