@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from core.outbound import DIRECTLY, Outbound
 from core.people import PROTOCOLS, LeaverMail, Subdomain
 
 AliasKind = Literal["role", "alias", "list", "catch_all"]
@@ -101,6 +102,8 @@ class DesiredDomain:
     default_quota_mib: int
     subdomains: tuple[Subdomain, ...] = ()
     """Host names below it that are entered in DNS and nowhere else."""
+    outbound: Outbound = DIRECTLY
+    """How its mail leaves."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from core.desired import DesiredAlias, DesiredDomain, DesiredState, Host
 from core.desired_people import DEFAULT_QUOTA_MIB, aliases_of, mailboxes_of, move_ins_of, promised_mib
 from core.errors import InputError
 from core.notices import notices
+from core.outbound import outbound_of
 from core.people import MailDomain, MailList
 from core.settings import Settings
 
@@ -83,4 +84,5 @@ def _domain(domain: MailDomain, settings: Settings) -> DesiredDomain:
         max_aliases=MAX_PER_DOMAIN,
         default_quota_mib=default_mib,
         subdomains=domain.subdomains,
+        outbound=outbound_of(domain, settings),
     )

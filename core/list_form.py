@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core import list_keys as key
+from core import list_relay_keys as relay_key
+from core import relay_values
 from core.addresses import domain_for_people
 from core.list_shapes import Key
 from core.names import DKIM_SELECTOR
@@ -29,6 +31,7 @@ def _domain(domain: MailDomain) -> Plain:
         (key.DKIM_SELECTOR, domain.dkim_selector if domain.dkim_selector != DKIM_SELECTOR else None),
         (key.POSTMASTER, _target(domain.postmaster, here) if domain.postmaster else None),
         (key.CATCH_ALL, _target(domain.catch_all, here) if domain.catch_all else None),
+        (key.OUTBOUND, domain.outbound or None),
         (key.RELAYED, _relay(domain.relay) if domain.relay else None),
         (key.DOMAIN_DEFAULTS, _like(domain.defaults) or None),
         (key.USERS, [user_line(user, here) for user in domain.users]),
@@ -109,10 +112,12 @@ def _move_in(move_in: MoveIn) -> Plain:
 
 def _relay(relay: Relay) -> Plain:
     return _keys(
-        (key.RELAY_HOST, domain_for_people(relay.host)),
-        (key.RELAY_PORT, relay.port if relay.port != key.RELAY_DEFAULT_PORT else None),
-        (key.RELAY_USER, relay.user or None),
-        (key.RELAY_PASSWORD, relay.password_in or None),
+        (relay_key.HOST, domain_for_people(relay.host)),
+        (relay_key.PORT, relay.port if relay.port != relay_values.DEFAULT_PORT else None),
+        (relay_key.USER, relay.user or None),
+        (relay_key.PASSWORD, relay.password_in or None),
+        (relay_key.TLS, relay.tls if relay.tls != relay_values.DEFAULT_TLS else None),
+        (relay_key.SPF, relay.spf or None),
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from core import list_keys as key
+from core import list_relay_keys as relay_key
+from core import relay_values
 from core.addresses import domain_in_dns
 from core.list_entry import Entry
 from core.list_name_kinds import Written
@@ -104,17 +106,22 @@ def read_relay(values: Values | None, entry: Entry) -> Relay | None:
     """Read the way out of a domain's mail; user and password go together."""
     if values is None:
         return None
-    if values.has(key.RELAY_USER) != values.has(key.RELAY_PASSWORD):
+    if values.has(relay_key.USER) != values.has(relay_key.PASSWORD):
         entry.note(
             values.line,
             f"relay of {entry.written} needs user and password_in together, or neither; write {key.RELAY.example}",
         )
-    host = values.get(key.RELAY_HOST)
+    host = values.get(relay_key.HOST)
+    port = values.get(relay_key.PORT) or relay_values.DEFAULT_PORT
+    if wrong := relay_values.port_problem(port):
+        entry.reader.note(values.where(relay_key.PORT), f"port of the relay of {entry.written} {wrong}")
     if host is None:
         return None
     return Relay(
         host=host,
-        port=values.get(key.RELAY_PORT) or key.RELAY_DEFAULT_PORT,
-        user=values.get(key.RELAY_USER) or "",
-        password_in=values.get(key.RELAY_PASSWORD) or "",
+        port=port,
+        user=values.get(relay_key.USER) or "",
+        password_in=values.get(relay_key.PASSWORD) or "",
+        tls=relay_values.tls_level(values.get(relay_key.TLS)),
+        spf=values.get(relay_key.SPF) or "",
     )

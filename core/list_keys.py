@@ -8,6 +8,7 @@ from typing import Final
 from core import names
 from core.list_kinds import Day, Lines, SecretPath, SendingLimit, Whole, YesOrNo, line_of_text, matching, one_of
 from core.list_name_kinds import Address, DomainName, IpAddress, LocalPart
+from core.list_relay_keys import RELAY
 from core.list_shapes import Key, ListOf, OneOrMore, Shape, ShortOr, SomeOf
 from core.people import PROTOCOLS
 
@@ -190,26 +191,6 @@ SUBDOMAIN: Final = Shape(
     rules={"oneOf": [{"required": ["address"]}, {"required": ["cname"]}]},
 )
 
-RELAY_DEFAULT_PORT: Final = 587
-RELAY_HOST: Final = Key(
-    name="host", kind=DomainName("host name"), meaning="The server that mail leaves by.", missing="says no host"
-)
-RELAY_PORT: Final = Key(
-    name="port", kind=Whole(1, 65_535, RELAY_DEFAULT_PORT), meaning="Its port.", default=str(RELAY_DEFAULT_PORT)
-)
-RELAY_USER: Final = Key(name="user", kind=line_of_text(255), meaning="The log-in name there.")
-RELAY_PASSWORD: Final = Key(
-    name="password_in",
-    kind=SecretPath(names.VAULT_RELAYS),
-    meaning="Where in Vault the password there is; it stands under the key `password`.",
-)
-RELAY: Final = Shape(
-    title="A relay",
-    example=f"{{host: smtp.example.net, user: me, password_in: {names.VAULT_RELAYS}/example.com}}",
-    keys=(RELAY_HOST, RELAY_PORT, RELAY_USER, RELAY_PASSWORD),
-    rules={"dependencies": {"user": ["password_in"], "password_in": ["user"]}},
-)
-
 DOMAIN_NAME: Final = Key(
     name="name",
     kind=DomainName("domain"),
@@ -264,6 +245,12 @@ SERVER: Final = Key(
     name="server", kind=Whole(1, 9_999, 1), meaning="Number of the mail host that it lies on.", default="1"
 )
 RELAYED: Final = Key(name="relay", kind=RELAY, meaning="Another server that its mail leaves by.")
+OUTBOUND: Final = Key(
+    name="outbound",
+    kind=one_of("direct", "relay"),
+    meaning="How its mail leaves: straight to the receiving server (direct), or by a relay.",
+    default="relay where the domain has one, else as the stack's configuration says",
+)
 DOMAIN: Final = Shape(
     title="A domain",
     example="{name: example.com, users: [alice]}",
@@ -279,6 +266,7 @@ DOMAIN: Final = Shape(
         SUBDOMAINS,
         DKIM_SELECTOR,
         SERVER,
+        OUTBOUND,
         RELAYED,
     ),
     is_domain=True,

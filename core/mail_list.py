@@ -76,6 +76,7 @@ def _domain(values: Values, reader: NodeReader, book: AddressBook, first_lines: 
         dkim_selector=values.get(key.DKIM_SELECTOR) or DKIM_SELECTOR,
         subdomains=tuple(read_subdomains(values, entry)),
         relay=read_relay(values.get(key.RELAYED), entry),
+        outbound=values.get(key.OUTBOUND) or "",
     )
     _close(values, entry, domain)
     return domain if name is not None else None

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
-from core import names
+from core import names, relay_values
 
 PROTOCOLS: Final = ("imap", "pop3", "smtp", "sieve", "eas", "dav")
 """Ways into a mailbox that mailcow can open and close one by one."""
@@ -112,10 +112,13 @@ class Relay:
     """The way out of a domain's mail, by another server."""
 
     host: str
-    port: int = 587
+    port: int = relay_values.DEFAULT_PORT
     user: str = ""
     password_in: str = ""
     """Path of its password below Vault's mount."""
+    tls: relay_values.Tls = relay_values.DEFAULT_TLS
+    spf: str = ""
+    """Terms of SPF that let it send for the domain, such as ``include:spf.example.net``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +144,8 @@ class MailDomain:
     dkim_selector: str = names.DKIM_SELECTOR
     subdomains: tuple[Subdomain, ...] = ()
     relay: Relay | None = None
+    outbound: str = ""
+    """``direct`` or ``relay``; empty for what follows from ``relay`` and the stack's configuration."""
 
     @property
     def missing_roles(self) -> tuple[str, ...]:

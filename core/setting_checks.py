@@ -13,14 +13,18 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
+from core import relay_values
 from core.addresses import domain_in_dns, domain_problem
 from core.endpoints import machine_problem, split_endpoint
 from core.free_tier_facts import BIGGEST_VOLUME, MICRO_SHAPE, SMALLEST_VOLUME
+from core.names import VAULT_RELAYS
 from core.suggestions import did_you_mean, shown
 
 _KEY_TYPES: Final = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521")
 _MOVING: Final = frozenset({"main", "master", "staging", "nightly", "latest", "head"})
 _WIDEST_SSH_BLOCK: Final = 8
+_ACME_EXAMPLE: Final = "https://acme-staging-v02.api.letsencrypt.org/directory"
+_LAST_PORT: Final = 65_535
 # Networks that Docker and mailcow make inside the host: a cloud network there would be out of its reach.
 _TAKEN_INSIDE: Final = ("172.17.0.0/16", "172.22.1.0/24")
 
@@ -199,6 +203,13 @@ def mirror(value: str) -> str:
     return value
 
 
+def https_address(value: str) -> str:
+    """A page's address, or nothing; it stands in a file that shells read, so it holds nothing that they act on."""
+    if value and not re.fullmatch(r"[A-Za-z0-9.:/_~%-]+", _url(value, ("https",), _ACME_EXAMPLE), re.ASCII):
+        raise ValueError(f"{shown(value)} has a character that no directory needs; write for example {_ACME_EXAMPLE}")
+    return value
+
+
 def _url(value: str, schemes: tuple[str, ...], example: str) -> str:
     try:
         parts = urlsplit(value)
@@ -219,6 +230,32 @@ def version_tag(value: str) -> str:
     if value.lower() in _MOVING:
         raise ValueError(f"{value} is a branch, and what it means changes; write a tag such as 2026-07a")
     return matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "is no git tag; write for example 2026-07a")(value)
+
+
+def relay_port(value: int) -> int:
+    """Check the port of a relay."""
+    if not 1 <= value <= _LAST_PORT:
+        raise ValueError(f"{value} is no port; write a number from 1 to {_LAST_PORT}")
+    if wrong := relay_values.port_problem(value):
+        raise ValueError(wrong)
+    return value
+
+
+def relay_user(value: str) -> str:
+    """Check a log-in name at a relay: mailcow cannot hold one with a colon."""
+    if not value.isprintable() or ":" in value or value != value.strip():
+        raise ValueError(f"{shown(value)} is no log-in name; write it without colons and blanks at an end")
+    return value
+
+
+def relay_secret(value: str) -> str:
+    """Check where a relay's password is. What is no path is never shown: it may be the password."""
+    if not re.fullmatch(rf"{VAULT_RELAYS}/{relay_values.FOLDER_SIGNS}", value, re.ASCII):
+        raise ValueError(
+            f"is no path below {VAULT_RELAYS}/ in Vault; put the password there and write {VAULT_RELAYS}/ and its"
+            " name, never the password itself"
+        )
+    return value
 
 
 def file_name(value: str) -> str:

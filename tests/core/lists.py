@@ -69,8 +69,17 @@ _MOVE_INS = some.builds(
     port=some.sampled_from([143, 993, 9933]),
     encryption=some.sampled_from(["tls", "starttls"]),
 )
-_RELAYS = some.builds(Relay, host=some.just("smtp.relay.example"), port=some.sampled_from([25, 587])) | some.builds(
-    Relay, host=some.just("smtp.relay.example"), user=_SENTENCES, password_in=some.just("mail/relays/us")
+_RELAYS = some.builds(
+    Relay,
+    host=some.just("smtp.relay.example"),
+    port=some.sampled_from([25, 587]),
+    tls=some.sampled_from(["verify", "encrypt"]),
+    spf=some.sampled_from(["", "include:spf.relay.example"]),
+) | some.builds(
+    Relay,
+    host=some.just("smtp.relay.example"),
+    user=_SENTENCES.filter(lambda user: ":" not in user),
+    password_in=some.just("mail/relays/us"),
 )
 _SUBDOMAINS = some.builds(
     Subdomain, name=some.sampled_from(["shop", "a.b", "xn--bcher-kva"]), cname=some.just("x.else.example")
@@ -125,6 +134,7 @@ def _domains(draw: some.DrawFn, name: str) -> MailDomain:
         dkim_selector=draw(some.sampled_from(["s1", "2026", "on"])),
         subdomains=tuple(draw(some.lists(_SUBDOMAINS, max_size=2, unique_by=lambda subdomain: subdomain.name))),
         relay=draw(_maybe(_RELAYS)),
+        outbound=draw(some.sampled_from(["", "relay"])),
     )
 
 

@@ -250,3 +250,26 @@ def test_the_name_of_the_mail_host_is_no_other_host() -> None:
     mx = Subdomain(name="mx", address="192.0.2.9", line=4)
     with pytest.raises(InputError, match=r"subdomain mx of example.com is a name that mail needs"):
         samples.state(samples.domain(subdomains=(mx,)), mail_hostname="mx.example.com")
+
+
+def test_a_host_name_that_mail_of_a_domain_below_needs_is_refused() -> None:
+    lower = Subdomain(name="mail.eu", address="192.0.2.9", line=4)
+    with pytest.raises(
+        InputError, match=r"mail_list.yml:4: subdomain mail\.eu of example\.com is a name that mail needs"
+    ):
+        samples.state(samples.domain(subdomains=(lower,)), samples.domain("eu.example.com"))
+
+
+def test_a_host_name_that_two_domains_of_the_list_give_is_refused() -> None:
+    """As a CNAME here and an address there no name server would take the zone."""
+    upper, lower = (
+        Subdomain(name="www.eu", cname="a.example", line=4),
+        Subdomain(name="www", address="192.0.2.9", line=9),
+    )
+    with pytest.raises(InputError, match=r"subdomain www\.eu of example\.com stands at another domain too"):
+        samples.state(samples.domain(subdomains=(upper,)), samples.domain("eu.example.com", subdomains=(lower,)))
+
+
+def test_a_mail_host_is_not_called_what_mail_programs_look_for() -> None:
+    with pytest.raises(InputError, match=r"mail_hostname autoconfig\.example\.com is a name that example\.com needs"):
+        samples.state(samples.domain(), mail_hostname="autoconfig.example.com")

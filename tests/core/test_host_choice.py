@@ -27,6 +27,14 @@ KEPT = {
     "adopt",
     "mail_hostname",
     "mail_list",
+    "require_dns",
+    "outbound",
+    "relay_host",
+    "relay_port",
+    "relay_user",
+    "relay_password_in",
+    "relay_tls",
+    "relay_spf",
 }
 GOOD_VALUES = {**samples.raw_values(), "instance_shape": "VM.Standard.A1.Flex", "vcn_cidr": "10.20.0.0/16"}
 
