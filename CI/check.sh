@@ -76,6 +76,23 @@ files_are_short() {
   fi
 }
 
+# Strictly: a link, an anchor or a page that is missing from the navigation fails it. With --quiet nothing would:
+# what is not logged is not counted.
+site() {
+  NO_MKDOCS_2_WARNING=1 mkdocs build --strict --site-dir "$scratch/site"
+}
+
+# How many of the commands that the documents have typed a test runs; that none is forgotten is a test of its own.
+documented_commands() {
+  local counted
+  if counted=$(python -m tests.docs.command_book 2>&1); then
+    printf '  note  %s\n' "$counted"
+  else
+    printf '  FAIL  documented commands\n%s\n' "$counted"
+    failed+=(commands)
+  fi
+}
+
 # What is free of charge changes without a change of ours, so it cannot fail a change of ours.
 figures() {
   local old
@@ -111,6 +128,8 @@ main() {
   step hosts no_registry_hosts
   step length files_are_short
   step program program_is_short
+  step site site
+  documented_commands
   figures
   if [[ ${#failed[@]} -gt 0 ]]; then
     printf 'check: failed: %s\n' "${failed[*]}" >&2

@@ -5,13 +5,17 @@ A test holds them fresh, so that what they say of keys, ports and commands is wh
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import typer.main
 
+from core.dns_checklist import template
 from core.ports import PUBLIC, SSH, public_ports
 from core.settings import config_table
+from docs.commands import commands_of
+from docs.dns_reference import dns_records
+from docs.exit_codes import exit_codes
 from docs.list_reference import mail_list, schema
+from docs.overviews import decisions, guides
 from docs.tables import table
 from ops.cli import app
 
@@ -35,6 +39,11 @@ def documents() -> Mapping[Path, str]:
         reference / "mail_list.schema.json": schema(),
         reference / "ports.md": ports(),
         reference / "command-line.md": command_line(),
+        reference / "exit-codes.md": exit_codes(_MADE.format(source="`ops/cli_app.py` and the commands' help")),
+        reference / "dns-records.md": dns_records(_MADE.format(source="`core/dns_table.py`")),
+        reference / "guides.md": guides(_MADE.format(source="`ops/guides.py` and the templates")),
+        ROOT / "docs" / "dns_checklist_template.md": dns_checklist(),
+        ROOT / "docs" / "explanation" / "decisions.md": decisions(_MADE.format(source="`docs/adr/`")),
         readme: between_markers(readme.read_text(encoding="utf-8"), config_keys()),
     }
 
@@ -65,6 +74,17 @@ def configuration() -> str:
     )
 
 
+def dns_checklist() -> str:
+    """Write the template of a domain's DNS checklist."""
+    about = (
+        "Placeholders stand for what each domain has of its own; `mailstead dns checklist` writes this with all of"
+        " them filled in. `<SUBDOMAIN>` stands for each host name that the list of people gives the domain.\n"
+    )
+    made = _MADE.format(source="`core/dns_table.py` and `core/dns_checklist.py`")
+    heading, _, rest = template().partition("\n")
+    return f"{heading}\n\n{made}\n{about}{rest}"
+
+
 def ports() -> str:
     """Write the reference of open ports."""
 
@@ -92,8 +112,7 @@ def command_line() -> str:
     """Write the reference of the command line."""
     command = typer.main.get_command(app)
     parts = [f"# Command line\n\n{_MADE.format(source='`ops/cli.py` and `ops/*_command.py`')}\n{command.help}\n"]
-    commands: Mapping[str, Any] = getattr(command, "commands", {})
-    for name, one in sorted(commands.items()):
+    for name, one in commands_of(command):
         text, *examples = [part.strip() for part in one.help.split("Example: ")]
         parts.append(f"## `mailstead {name}`\n\n{text}\n")
         options = [(f"`{', '.join(option.opts)}`", option.help) for option in one.params if option.help]

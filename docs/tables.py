@@ -1,5 +1,6 @@
 """Tables in Markdown."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -10,4 +11,6 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "\\<")
+    # In a code span a backslash is shown, and < is safe there; | ends a cell even there.
+    outside = re.split(r"(`[^`]*`)", text)
+    return "".join(part if at % 2 else part.replace("<", "\\<") for at, part in enumerate(outside)).replace("|", "\\|")

@@ -6,7 +6,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # Left out by name and not looked into: an environment and a lab hold hundreds of thousands of files.
-_NOT_OURS = {".git", ".venv", ".lab", ".chaos", ".hypothesis", ".import_linter_cache", ".pytest_cache", ".ruff_cache"}
+_NOT_OURS = {
+    ".git",
+    ".venv",
+    ".lab",
+    ".chaos",
+    ".site",
+    ".hypothesis",
+    ".import_linter_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+}
 
 
 def _files() -> Iterator[Path]:

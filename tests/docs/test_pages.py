@@ -7,6 +7,7 @@ import pytest
 import typer.main
 
 from core.settings import Settings
+from docs.commands import commands_of
 from ops.cli import app
 from tests.docs.pages import FILES, PAGES, ROOT, commands, name, prose, spans
 
@@ -15,7 +16,7 @@ BASENAMES = {path.name for path in FILES}
 ADRS = sorted((ROOT / "docs" / "adr").glob("*.md"))
 # Files that a stack, a host or an engine has, and the repository has not.
 ELSEWHERE = {"mailcow.conf", "world.json", "credentials.json", "daemon.json", "Pulumi.<stack>.yaml"}
-COMMANDS = getattr(typer.main.get_command(app), "commands", {})
+COMMANDS = dict(commands_of(typer.main.get_command(app)))
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=name)
 
@@ -63,10 +64,14 @@ def test_make_targets_that_are_named_exist(page: Path) -> None:
 @every_page
 def test_commands_and_options_that_are_named_exist(page: Path) -> None:
     for line in commands(page):
-        for command, options in re.findall(r"(?:^|\./)mailstead ([a-z]+(?:-[a-z]+)*)([^|;&`]*)", line):
-            assert command in COMMANDS, line
+        for typed in re.findall(r"(?:^|\./)mailstead ([a-z]+[^|;&`]*)", line):
+            words = re.findall(r"[a-z]+(?:-[a-z]+)*", typed)
+            command = next((name for name in (" ".join(words[:2]), words[0]) if name in COMMANDS), "")
+            assert command, line
+            # A word behind a group's name is one of its commands.
+            assert not (hasattr(COMMANDS[command], "commands") and re.match(rf"{command} [a-z]", typed)), line
             known = {option for parameter in COMMANDS[command].params for option in parameter.opts}
-            assert set(re.findall(r"(?<!\w)--?[a-z][a-z-]*", options)) <= known, line
+            assert set(re.findall(r"(?<!\w)--?[a-z][a-z-]*", typed)) <= known, line
 
 
 @every_page
