@@ -13,8 +13,13 @@ from core.free_tier import check_free_tier
 from core.settings import config_table
 from ops import (
     adopt_command,
+    dns_check_command,
+    dns_checklist_command,
     dns_command,
+    dns_octodns_command,
+    dns_zone_command,
     drift_command,
+    guides_command,
     handover_command,
     move_in_command,
     preview_command,
@@ -39,8 +44,13 @@ __all__ = ["app"]
 
 REGISTERED = (
     adopt_command,
+    dns_check_command,
+    dns_checklist_command,
     dns_command,
+    dns_octodns_command,
+    dns_zone_command,
     drift_command,
+    guides_command,
     handover_command,
     move_in_command,
     preview_command,

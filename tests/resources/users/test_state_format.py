@@ -8,6 +8,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from users.alias import Alias, AliasProvider
 from users.dkim_key import DkimKey, DkimKeyProvider
+from users.dns_gate import DnsGate, DnsGateProvider
 from users.domain import Domain, DomainProvider
 from users.mailbox import Mailbox, MailboxProvider
 from users.move_in import MoveIn, MoveInProvider
@@ -21,6 +22,7 @@ PATHS = [
     (DkimKeyProvider, "users.dkim_key", "DkimKeyProvider"),
     (VaultSecretProvider, "users.vault_secret", "VaultSecretProvider"),
     (RosterProvider, "users.roster", "RosterProvider"),
+    (DnsGateProvider, "users.dns_gate", "DnsGateProvider"),
     (MoveInProvider, "users.move_in", "MoveInProvider"),
 ]
 
@@ -42,6 +44,6 @@ def test_a_provider_holds_no_attribute_and_is_no_secret(kind: type[ResourceProvi
     assert kind.serialize_as_secret_always is False
 
 
-@pytest.mark.parametrize("kind", [Mailbox, Domain, Alias, DkimKey, VaultSecret, Roster, MoveIn])
+@pytest.mark.parametrize("kind", [Mailbox, Domain, Alias, DkimKey, VaultSecret, Roster, MoveIn, DnsGate])
 def test_a_resource_is_typed_by_product_and_kind(kind: type) -> None:
     assert vars(kind)["_resource_type_name"] == f"dynamic/mailstead:{kind.__name__}"
