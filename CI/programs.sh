@@ -6,13 +6,15 @@
 # Again:  safe at any time; does nothing when all are there.
 set -euo pipefail
 
-# Of what prepare-host.sh installs on a mail host, those that the tests do not play. Each is a package of its own name.
-programs=(gawk jq openssl)
+# Of what prepare-host.sh installs on a mail host, those that the tests do not play; and what judges our zone files.
+programs=(gawk jq openssl named-checkzone)
+# Programs whose Debian package has another name.
+declare -A package_of=(["named-checkzone"]=bind9-utils)
 
 main() {
   local program user missing=()
   for program in "${programs[@]}"; do
-    command -v "$program" >/dev/null || missing+=("$program")
+    command -v "$program" >/dev/null || missing+=("${package_of[$program]:-$program}")
   done
   [[ ${#missing[@]} -gt 0 ]] || exit 0
   user=$(id -u)

@@ -27,7 +27,8 @@ TOOLS: Final = (
     Tool("docker", ("docker-cli", "docker.io")),  # a package of its own since Debian 13
     Tool("docker-registry", ("docker-registry",)),
     Tool("apt-cacher-ng", ("apt-cacher-ng",)),
-    Tool("dnsmasq", ("dnsmasq-base",)),  # not dnsmasq, which would serve the machine
+    Tool("named", ("bind9",)),
+    Tool("named-checkzone", ("bind9-utils",)),
     Tool("debootstrap", ("debootstrap",)),
     Tool("git", ("git",)),
     Tool("ssh-agent", ("openssh-client",)),
@@ -49,6 +50,7 @@ SERVICES_OF: Final = {
     "containerd": ("containerd.service",),
     "docker-registry": ("docker-registry.service",),
     "apt-cacher-ng": ("apt-cacher-ng.service",),
+    "bind9": ("named.service",),
 }
 """What such a package would start at boot; the lab starts programs of its own and wants none of these."""
 

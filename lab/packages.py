@@ -27,10 +27,15 @@ def ensure(step: Step) -> None:
     rights.check_root()
     restore_policy(POLICY)
     if tools := machine.missing():
-        _install(step, tools)
+        install(step, tools)
 
 
-def _install(step: Step, tools: Sequence[machine.Tool]) -> None:
+def install(step: Step, tools: Sequence[machine.Tool]) -> None:
+    """Install what has these tools.
+
+    Raises:
+        PrerequisiteError: the system has no such packages, or they do not bring the tools.
+    """
     if not machine.find("apt-get"):
         names = ", ".join(tool.program for tool in tools)
         raise PrerequisiteError(f"{names} missing, and this is no Debian or Ubuntu; install them by hand")
@@ -47,7 +52,7 @@ def _install(step: Step, tools: Sequence[machine.Tool]) -> None:
             on_line=step.say,
         )  # fmt: skip
     _keep_disabled(step, installed() - before)
-    if still := machine.missing():
+    if still := [tool for tool in tools if not machine.find(tool.program) and not Path(tool.program).is_file()]:
         names = ", ".join(tool.program for tool in still)
         raise PrerequisiteError(f"{names} still missing after installing {' '.join(packages)}; install them by hand")
 

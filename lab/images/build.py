@@ -45,6 +45,20 @@ def ensure(world: World, step: Step | None = None) -> World:
     return changed
 
 
+def have(world: World, recipe: Recipe, step: Step | None = None) -> str:
+    """Have one more image in the daemon, beside those that every lab has, and give its name.
+
+    Raises:
+        LabError: it cannot be built.
+    """
+    step = step or quiet_step(world.folder / "log" / f"image-{recipe.name}.log")
+    docker = Docker(world.docker_host)
+    if not docker.has_image(recipe.keyed) and not archive.load(step, docker, recipe.name, recipe.key):
+        _build(step, docker, world, recipe)
+        archive.save(step, docker, recipe.name, recipe.key, [recipe.keyed])
+    return recipe.keyed
+
+
 def _mail_server(step: Step, docker: Docker, world: World, all_of_them: Sequence[Recipe]) -> None:
     by_name = {recipe.name: recipe for recipe in all_of_them}
     for recipe in all_of_them:

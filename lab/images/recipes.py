@@ -74,6 +74,11 @@ def mail_server(clone: Path) -> tuple[Recipe, ...]:
     return in_order(folders, tags)
 
 
+def outside(clone: Path) -> Recipe:
+    """Describe the image of a mail server of somebody else."""
+    return in_order({"outside": clone / "lab" / "outside" / "image"}, {})[0]
+
+
 def in_order(folders: Mapping[str, Path], tags: Mapping[str, str]) -> tuple[Recipe, ...]:
     """Describe images, those that others begin with before these.
 

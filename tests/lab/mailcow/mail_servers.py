@@ -157,8 +157,8 @@ def with_api(servers: MailServers, world: World, install: Path) -> Iterator[ApiS
 
 
 def _services() -> dict[str, dict[str, Any]]:
-    """Give the services that start at once: all but the API."""
-    return {name: service for name, service in _all_services().items() if name != "php-fpm"}
+    """Give the services that start at once: all but the API, and acme, which asks an authority and restarts others."""
+    return {name: service for name, service in _all_services().items() if name not in {"php-fpm", "acme"}}
 
 
 def _all_services() -> dict[str, dict[str, Any]]:

@@ -13,9 +13,9 @@ from tests.lab.mailcow.install_folder import InstallFolder, run_git
 
 SCHEMA = Path(repository.__file__).parent / "images/php-fpm/schema.sql"
 IMAGES = Path(repository.__file__).parent / "images"
-DATA = {"vmail", "vmail-index", "mysql", "mysql-socket", "redis", "postfix", "crypt"}
+DATA = {"vmail", "vmail-index", "mysql", "mysql-socket", "redis", "rspamd", "postfix", "crypt"}
 # mailcow has more; these are the parts that the lab stands in for.
-SERVICES = {"mysql", "redis", "php-fpm", "nginx", "postfix", "dovecot"}
+SERVICES = {"mysql", "redis", "php-fpm", "nginx", "postfix", "dovecot", "rspamd", "acme"}
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,8 @@ def test_no_service_asks_for_more_than_an_ordinary_container_has(compose: dict[s
 
 def test_every_file_that_is_mounted_is_in_the_repository(compose: dict[str, Any]) -> None:
     mounted = {volume.split(":")[0] for service in compose["services"].values() for volume in service["volumes"]}
-    in_folder = {place for place in mounted if place.startswith("./")} - {"./data/assets/ssl"}
+    made_there = {"./data/assets/ssl", "./data/assets/ssl-example", "./data/web/.well-known/acme-challenge"}
+    in_folder = {place for place in mounted if place.startswith("./")} - made_there
     assert in_folder
     assert all((repository.SOURCE / place).is_dir() for place in in_folder)
 

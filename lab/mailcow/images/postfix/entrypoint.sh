@@ -47,4 +47,11 @@ until known=$(postmap -q tables mysql:"$maps/ready.cf" 2>/dev/null) && [[ $known
   waited_s=$((waited_s + 1))
 done
 
+# Nobody's first mail shall go out unsigned because this machine is slow; who has no Rspamd has waited once.
+waited_s=0
+until ((waited_s >= 30)) || (exec 3<>/dev/tcp/rspamd/9900) 2>/dev/null; do
+  sleep 1
+  waited_s=$((waited_s + 1))
+done
+
 exec postfix start-fg
