@@ -1,20 +1,18 @@
 """The Mount resource: a block volume mounted on a host, and unmounted before it is detached."""
 
-import shlex
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import tenacity
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
+from components.host_script import run_script
 from core.errors import HostKeyChangedError, HostUnreachableError, LoginRefusedError
 from core.names import MAIL_ROOT
 from ssh.client import HostAddress, SshClient
 
 _REPLACED_BY = ("instance_id", "attachment_id", "device", "path")
 _INPUTS = (*_REPLACED_BY, "address", "user", "host_key")
-_SCRIPTS = Path(__file__).resolve().parent.parent / "mailcow" / "scripts"
 _LOGIN_WAIT_S = 60.0  # a new host may take the login a little later than it shows its key
 _GONE_AFTER_S = 30.0
 _PAUSE_S = 3.0
@@ -43,7 +41,7 @@ class MountProvider(ResourceProvider):
         """
         with SshClient(_host(props)) as ssh:
             _connect(ssh, limit_s=_LOGIN_WAIT_S, passing=(HostUnreachableError, LoginRefusedError))
-            _run(ssh, "mount-volume.sh", str(props["device"]), *_place(props))
+            run_script(ssh, "mount-volume.sh", str(props["device"]), *_place(props), timeout_s=_SCRIPT_LIMIT_S)
         return CreateResult(f"{props['path']} of {props['instance_id']}", _recorded(props))
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
@@ -66,7 +64,7 @@ class MountProvider(ResourceProvider):
             except (HostUnreachableError, HostKeyChangedError) as error:
                 pulumi.log.warn(f"{_props.get('path')} is taken as unmounted, because its host is gone: {error}")
                 return
-            _run(ssh, "unmount-volume.sh", *_place(_props))
+            run_script(ssh, "unmount-volume.sh", *_place(_props), timeout_s=_SCRIPT_LIMIT_S)
 
 
 class Mount(Resource, module="mailstead", name="Mount"):
@@ -122,15 +120,6 @@ def _connect(ssh: SshClient, *, limit_s: float, passing: tuple[type[Exception], 
         reraise=True,
     )
     retrying(ssh.connect)
-
-
-def _run(ssh: SshClient, script: str, *arguments: str) -> None:
-    """Run a script of the host's over standard input: nothing of ours need be there, before or after."""
-    text = b"\n".join((_SCRIPTS / name).read_bytes() for name in ("lib.sh", script))
-    # Its name is in the command, so that an error says which one it was.
-    ssh.run(
-        shlex.join(["sudo", "bash", "-s", "--", *arguments]) + f" # {script}", stdin=text, timeout_s=_SCRIPT_LIMIT_S
-    )
 
 
 def _place(props: dict[str, Any]) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from core import names
+from core import names, outbound
+from core.certificate import PROGRAM_PREFIXES, certificate_names
 from core.errors import Problem
 from core.host_choice import EXISTING
 from core.people import MailDomain, MailList
@@ -11,8 +12,6 @@ from core.settings import Settings
 from core.suggestions import did_you_mean
 
 _MIB_PER_GIB: Final = 1_024
-# Names that are made below a domain and that are CNAME records: nothing else can have them.
-_CNAME_PREFIXES: Final = ("autodiscover", "autoconfig")
 
 
 def find_conflicts(
@@ -34,10 +33,15 @@ def find_conflicts(
         stack_file: Name of the file with the configuration, for problems.
         mail_list_file: The list's name, for problems.
     """
-    wrong_settings = (*_unlisted(settings, mail_list, mail_list_file), *_crowded_hosts(served, hostnames))
+    wrong_settings = (
+        *_unlisted(settings, mail_list, mail_list_file),
+        *outbound.wrong_settings(settings),
+    )
     problems = [Problem(stack_file, None, message) for message in wrong_settings]
+    crowded = _crowded_hosts(settings, served, hostnames)
+    problems += [Problem(mail_list_file, line, message) for line, message in crowded]
     for domain in served:
-        wrong = _wrong_with(domain, settings, served, hostnames)
+        wrong = (*_wrong_with(domain, settings, served, hostnames), *outbound.wrong_outbound(domain, settings))
         problems += [Problem(mail_list_file, domain.line, message) for message in wrong]
         wrong_lines = (*_too_big(domain, settings), *_taken_names(domain, served, hostnames))
         problems += [Problem(mail_list_file, line, message) for line, message in wrong_lines]
@@ -57,24 +61,27 @@ def _unlisted(settings: Settings, mail_list: MailList, mail_list_file: str) -> I
             yield f"domain_names {name} is not in {mail_list_file}; {advice}"
 
 
-def _crowded_hosts(served: Sequence[MailDomain], hostnames: Mapping[int, str]) -> Iterator[str]:
+def _crowded_hosts(
+    settings: Settings, served: Sequence[MailDomain], hostnames: Mapping[int, str]
+) -> Iterator[tuple[int, str]]:
+    """Find hosts with more domains than one certificate has names for, at the first domain too many."""
+    if not settings.lets_encrypt or settings.host == EXISTING:
+        return
     for number, hostname in hostnames.items():
-        wanted = certificate_names(hostname, [domain.name for domain in served if domain.server == number])
-        if len(wanted) > names.MAX_CERTIFICATE_NAMES:
+        here = [domain for domain in served if domain.server == number]
+        sizes = [
+            len(certificate_names(hostname, [one.name for one in here[:upto]])) for upto in range(1, len(here) + 1)
+        ]
+        fitting = sum(size <= names.MAX_CERTIFICATE_NAMES for size in sizes)
+        if fitting < len(here):
             yield (
-                f"server {number} needs a certificate for {len(wanted)} names and one holds"
-                f" {names.MAX_CERTIFICATE_NAMES}, three for each domain; move domains to another server or stack"
+                here[fitting].line,
+                (
+                    f"server {number} needs a certificate for {sizes[-1]} names and one holds"
+                    f" {names.MAX_CERTIFICATE_NAMES}, three for each domain, so {fitting} domains fit there;"
+                    f" write server: {number + 1} at {here[fitting].name} and others, or move them to another stack"
+                ),
             )
-
-
-def certificate_names(hostname: str, domains: Sequence[str]) -> frozenset[str]:
-    """Say which names a host's certificate has to hold."""
-    per_domain = (
-        name
-        for domain in domains
-        for name in (names.mail_name(domain), *(f"{prefix}.{domain}" for prefix in _CNAME_PREFIXES))
-    )
-    return frozenset({hostname, *per_domain})
 
 
 def _wrong_with(
@@ -95,8 +102,10 @@ def _wrong_with(
                 f"server {domain.server} of {domain.name} does not fit: {hostname}, where its mail is delivered,"
                 f" is mail host {number}; write server: {number}, or another mail_hostname"
             )
+        if hostname in {f"{prefix}.{domain.name}" for prefix in PROGRAM_PREFIXES}:
+            yield f"mail_hostname {hostname} is a name that {domain.name} needs for mail programs; write another"
     for other in served:
-        if domain.name in {f"{prefix}.{other.name}" for prefix in _CNAME_PREFIXES}:
+        if domain.name in {f"{prefix}.{other.name}" for prefix in PROGRAM_PREFIXES}:
             yield f"domain {domain.name} is a name that {other.name} needs for mail programs; take it out"
 
 
@@ -120,10 +129,16 @@ def _too_big(domain: MailDomain, settings: Settings) -> Iterator[tuple[int, str]
 def _taken_names(
     domain: MailDomain, served: Sequence[MailDomain], hostnames: Mapping[int, str]
 ) -> Iterator[tuple[int, str]]:
-    """Find host names of a domain that mail needs for itself."""
-    for_mail = {names.mail_name(domain.name), *(f"{prefix}.{domain.name}" for prefix in _CNAME_PREFIXES)}
+    """Find host names of a domain that mail needs, be it for a domain below this one, and what is given twice."""
+    for_mail = {name for other in served for name in certificate_names("", [other.name])}
+    elsewhere = {f"{host.name}.{other.name}" for other in served if other != domain for host in other.subdomains}
     for subdomain in domain.subdomains:
         name = f"{subdomain.name}.{domain.name}"
+        if name in elsewhere:
+            yield (
+                subdomain.line,
+                f"subdomain {subdomain.name} of {domain.name} stands at another domain too; take one out",
+            )
         if name in for_mail or name in hostnames.values():
             yield subdomain.line, f"subdomain {subdomain.name} of {domain.name} is a name that mail needs; take it out"
         if subdomain.cname == name:

@@ -105,7 +105,7 @@ def check_certificate(seen: Handshake, records: Sequence[DnsRecord]) -> Finding:
     refused = Flaw(
         fault="certificate",
         message=f"a mail program would warn or refuse: {seen.trouble}",
-        to_do="see that the name leads to the mail host; mailcow then asks for a new certificate within an hour",
+        to_do="see that the name leads to the mail host; then run mailstead up, which asks for it at once",
     )
     return Finding(
         name=seen.name,

@@ -42,6 +42,8 @@ _OF_A_NEW_HOST: Final = frozenset(
         "mailcow_repository",
         "mailcow_version",
         "lets_encrypt",
+        "acme_directory_url",
+        "dns",
         "clamav",
         "timezone",
     }

@@ -55,6 +55,10 @@ ENV_SSH_KEY: Final = "MAILSTEAD_SSH_KEY"
 ENV_RUN: Final = "MAILSTEAD_RUN"
 """Environment variable of the engine that `mailstead` runs, and of its plugins: which stack's run they are of."""
 ENV_DESTROY: Final = "MAILSTEAD_DESTROY"
+ENV_ADDRESS_FIRST: Final = "MAILSTEAD_ADDRESS_FIRST"
+"""Environment variable with the name of the stack of which only the machines count in this run."""
+ENV_RESOLVER: Final = "MAILSTEAD_RESOLVER"
+"""Environment variable with the resolvers to ask instead of this machine's: ``192.0.2.53`` or ``192.0.2.53:5353``."""
 
 
 def stack_file(stack: str) -> str:

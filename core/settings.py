@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from core import host_choice
+from core import host_choice, relay_values
 from core import setting_checks as check
 from core.errors import InputError, Problem
 from core.free_tier_facts import A1_SHAPE
@@ -16,6 +16,7 @@ from core.stack_file import stack_file_lines
 from core.suggestions import unknown_key
 
 DEFAULT_MAILCOW_REPOSITORY: Final = "https://github.com/mailcow/mailcow-dockerized"
+DNS_AT_ORACLE: Final = "oci"
 DEFAULT_MAILCOW_VERSION: Final = "2026-07a"
 _DEFAULTS_IN_WORDS: Final = {
     "domain_names": "all domains of the list",
@@ -23,6 +24,11 @@ _DEFAULTS_IN_WORDS: Final = {
     "api_connect_to": "host_address",
     "api_ca_bundle": "the authorities that everybody trusts",
     "registry_mirror": "none",
+    "acme_directory_url": "Let's Encrypt",
+    "relay_host": "none",
+    "relay_user": "none",
+    "relay_password_in": "none",
+    "relay_spf": "nothing",
 }
 _Region = Annotated[
     str,
@@ -144,6 +150,45 @@ class Settings(BaseModel, frozen=True, strict=True, extra="forbid"):
         default=DEFAULT_MAILCOW_VERSION, description="Git tag of mailcow."
     )
     lets_encrypt: bool = Field(default=True, description="Get the certificate from Let's Encrypt.")
+    acme_directory_url: Annotated[str, AfterValidator(check.https_address)] = Field(
+        default="",
+        description="Where certificates are asked for instead of Let's Encrypt, such as its staging server;"
+        " mailcow renews none but Let's Encrypt's.",
+    )
+    dns: Annotated[str, AfterValidator(check.one_of("manual", DNS_AT_ORACLE))] = Field(
+        default="manual",
+        description="Who enters the DNS records: you, or octoDNS (manual), or this program in zones that you have at"
+        " Oracle in compartment_ocid (oci). Oracle has a price for it, so oci needs allow_paid.",
+    )
+    require_dns: Annotated[str, AfterValidator(check.one_of("off", "warn", "fail"))] = Field(
+        default="off",
+        description="Whether a domain's mailboxes and aliases wait until its required DNS records are right (fail),"
+        " or only say what is not (warn).",
+    )
+    outbound: Annotated[str, AfterValidator(check.one_of("direct", "relay"))] = Field(
+        default="direct",
+        description="How mail leaves: straight to the receiving servers (direct), or by another server (relay)."
+        " A domain of the list may say otherwise.",
+    )
+    relay_host: Annotated[str, AfterValidator(check.host_name)] = Field(
+        default="", description="The relay: the server that mail leaves by."
+    )
+    relay_port: Annotated[int, AfterValidator(check.relay_port)] = Field(
+        default=relay_values.DEFAULT_PORT, description="The relay's port, where it speaks STARTTLS."
+    )
+    relay_user: Annotated[str, AfterValidator(check.relay_user)] = Field(
+        default="", description="The log-in name at the relay."
+    )
+    relay_password_in: Annotated[str, AfterValidator(check.relay_secret)] = Field(
+        default="", description="Where in Vault the relay's password is, below mail/relays/, under the key password."
+    )
+    relay_tls: Annotated[str, AfterValidator(check.one_of(*relay_values.TLS_LEVELS))] = Field(
+        default=relay_values.DEFAULT_TLS,
+        description="Whether the relay's certificate has to be a good one (verify), or its line only be encrypted.",
+    )
+    relay_spf: Annotated[str, AfterValidator(check.matching(relay_values.SPF_PATTERN, relay_values.NOT_SPF))] = Field(
+        default="", description="What each domain's SPF record has to say so that the relay may send for it."
+    )
     clamav: bool = Field(default=True, description="Scan mail for viruses; takes about 1.5 GB of memory.")
     timezone: _Zone = Field(default="Etc/UTC", description="Time zone of the hosts.")
 

@@ -103,6 +103,7 @@ class MailServer(pulumi.ComponentResource):
                 settings.timezone,
                 _switch(on=settings.clamav),
                 _switch(on=settings.lets_encrypt),
+                *([settings.acme_directory_url] if settings.acme_directory_url else []),
             ],
             self._after(installed),
         )

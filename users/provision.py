@@ -1,20 +1,26 @@
 """The People component: from the desired state to one resource a domain, key, alias, first password and mailbox."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 
-from core.desired import DesiredAlias, DesiredDomain, DesiredMailbox, DesiredState
+from core.desired import DesiredAlias, DesiredDomain, DesiredMailbox, DesiredMoveIn, DesiredState
 from core.errors import RefusedError
 from core.names import DKIM_KEY_BITS
 from users.alias import Alias
 from users.dkim_key import DkimKey
+from users.dns_gates import Gates, dns_gates
 from users.domain import Domain
 from users.mailbox import Mailbox
 from users.move_in import MoveIn
 from users.roster import Roster
 from users.vault_secret import VaultSecret
+
+
+def _by_hand(_dkim: pulumi.Output[dict[str, str]]) -> Sequence[pulumi.Resource]:
+    """Leave the records to a person."""
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +30,8 @@ class PeopleArgs:
     Attributes:
         state: What should be.
         providers: The explicit provider of each mail host, by the host's number.
+        publish: Enters the records in DNS, given each domain's DKIM record; returns what does it.
+        gates: Whether and how people of a domain wait for its DNS; None for not at all.
 
     Raises:
         RefusedError: A domain lies on a host that has no provider.
@@ -31,6 +39,8 @@ class PeopleArgs:
 
     state: DesiredState
     providers: Mapping[int, pulumi.ProviderResource]
+    gates: Gates | None = None
+    publish: Callable[[pulumi.Output[dict[str, str]]], Sequence[pulumi.Resource]] = field(default=_by_hand)
 
     def __post_init__(self) -> None:
         """Check that each domain's host is there."""
@@ -44,6 +54,10 @@ class People(pulumi.ComponentResource):
 
     dkim_records: pulumi.Output[dict[str, str]]
     """Each domain with the value of its DKIM record."""
+    resources: Sequence[pulumi.Resource]
+    """All but those that one of these waits for."""
+    before_certificates: Sequence[pulumi.Resource]
+    """What a certificate needs: the domains, by whose names it is made out, and what enters their records in DNS."""
 
     def __init__(self, name: str, args: PeopleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mailstead:people:People", name, None, opts)
@@ -52,15 +66,17 @@ class People(pulumi.ComponentResource):
         self._roster = self._record(args.state)
         self._domains = {domain.name: self._domain(domain) for domain in args.state.domains}
         keys = {domain.name: self._key(domain) for domain in args.state.domains}
-        self._mailboxes = {mailbox.address: self._person(mailbox) for mailbox in args.state.mailboxes}
-        for alias in args.state.aliases:
-            self._alias(alias)
-        for move_in in args.state.move_ins:
-            needed = [self._mailboxes[move_in.address]]
-            MoveIn(move_in.address, desired=move_in, opts=self._on(move_in.server, needed, protect=False))
+        texts_of = {domain: key.dns_text for domain, key in keys.items()}
         # A domain that was taken over without a key has none to publish.
-        texts = pulumi.Output.all(**{domain: key.dns_text for domain, key in keys.items()})
+        texts = pulumi.Output.all(**texts_of)
         self.dkim_records = texts.apply(lambda found: {domain: text for domain, text in found.items() if text})
+        entered = args.publish(self.dkim_records)
+        self.before_certificates = (*self._domains.values(), *entered)
+        self._gates = dns_gates(args.state, args.gates, keys=texts_of, living=self._living, parent=self, after=entered)
+        self._mailboxes = {mailbox.address: self._person(mailbox) for mailbox in args.state.mailboxes}
+        aliases = [self._alias(alias) for alias in args.state.aliases]
+        move_ins = [self._move_in(move_in) for move_in in args.state.move_ins]
+        self.resources = (*keys.values(), *self._mailboxes.values(), *aliases, *move_ins)
         self.register_outputs({"dkim_records": self.dkim_records})
 
     def _record(self, state: DesiredState) -> Roster:
@@ -99,7 +115,8 @@ class People(pulumi.ComponentResource):
             # On the default provider: while a host's own is not known yet, its resources are not even compared.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._roster], protect=desired.active),
         )
-        needed = [self._domains[desired.domain], secret]
+        # Who leaves waits for nothing: a door that has to be closed is closed whatever DNS says.
+        needed = [self._domains[desired.domain], secret, *(self._gate(desired.domain) if desired.active else ())]
         return Mailbox(
             desired.address,
             desired=desired,
@@ -109,8 +126,15 @@ class People(pulumi.ComponentResource):
 
     def _alias(self, desired: DesiredAlias) -> Alias:
         targets = [self._mailboxes[target] for target in desired.goto if target in self._mailboxes]
-        needed = [self._domains[desired.domain], *targets]
+        needed = [self._domains[desired.domain], *targets, *self._gate(desired.domain)]
         return Alias(desired.address, desired=desired, opts=self._on(desired.server, needed, protect=False))
+
+    def _move_in(self, desired: DesiredMoveIn) -> MoveIn:
+        needed = [self._mailboxes[desired.address]]
+        return MoveIn(desired.address, desired=desired, opts=self._on(desired.server, needed, protect=False))
+
+    def _gate(self, domain: str) -> Iterable[pulumi.Resource]:
+        return [self._gates[domain]] if domain in self._gates else []
 
     def _on(self, server: int, needed: Iterable[pulumi.Resource], *, protect: bool) -> pulumi.ResourceOptions:
         """Make a resource of this component on a mail host, after what it needs."""

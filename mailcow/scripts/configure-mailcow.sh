@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Give mailcow its configuration and its keys, start it, and wait until its API answers.
 #
-# Usage:  configure-mailcow.sh HOSTNAME TIMEZONE CLAMAV LETS_ENCRYPT
+# Usage:  configure-mailcow.sh HOSTNAME TIMEZONE CLAMAV LETS_ENCRYPT [DIRECTORY_URL]
 #   HOSTNAME      fully qualified name of the mail host
 #   TIMEZONE      such as Etc/UTC
 #   CLAMAV        on or off: look for viruses in mails
 #   LETS_ENCRYPT  on or off: ask for certificates
+#   DIRECTORY_URL where to ask for them instead of Let's Encrypt
 # Output: one line that changes when the API keys do, and holds none
 # Exit:   0 runs and answers, 1 refused or failed (standard error says why; it never holds a secret)
 # Again:  safe at any time; a run that died half-way is finished by the next. Keys and passwords that are there stay.
@@ -18,8 +19,8 @@ generated_stamp=$state_root/mailcow-conf-generated
 api_limit_s=900 # the first start makes the database's tables
 
 main() {
-  [[ $# -eq 4 ]] || die "want 4 arguments (host name, time zone, ClamAV, Let's Encrypt), got $#"
-  local hostname=$1 timezone=$2 skip_clamav skip_lets_encrypt digest
+  [[ $# -eq 4 || $# -eq 5 ]] || die "want 4 or 5 arguments (host name, time zone, ClamAV, Let's Encrypt, ACME directory), got $#"
+  local hostname=$1 timezone=$2 directory_url=${5-} skip_clamav skip_lets_encrypt digest
   [[ $hostname == *.*.* ]] || die "host name $hostname is not fully qualified; write mail.example.org"
   skip_clamav=$(skip_when_off ClamAV "$3")
   skip_lets_encrypt=$(skip_when_off "Let's Encrypt" "$4")
@@ -27,7 +28,7 @@ main() {
   cd "$install_root" || die "$install_root is missing; run install-mailcow.sh first"
   make_keys
   generate_conf "$hostname" "$timezone" "$skip_clamav"
-  settings "$hostname" "$timezone" "$skip_clamav" "$skip_lets_encrypt" | with_values "$conf" | put "$conf" 600
+  settings "$hostname" "$timezone" "$skip_clamav" "$skip_lets_encrypt" "$directory_url" | with_values "$conf" | put "$conf" 600
   # Not "only if something changed": after a run that died right here it never would.
   compose pull --quiet
   compose up --detach --remove-orphans
@@ -107,14 +108,15 @@ check_conf() {
 }
 
 settings() {
-  local hostname=$1 timezone=$2 skip_clamav=$3 skip_lets_encrypt=$4 network bind=127.0.0.1
+  local hostname=$1 timezone=$2 skip_clamav=$3 skip_lets_encrypt=$4 directory_url=$5 network bind=127.0.0.1
   network=$(value_of IPV4_NETWORK "$conf")
   [[ ! -e $admin_marker ]] || bind=''
   echo "MAILCOW_HOSTNAME=$hostname"
   echo "TZ=$timezone"
   echo "SKIP_CLAMD=$skip_clamav"
   echo "SKIP_LETS_ENCRYPT=$skip_lets_encrypt"
-  echo 'ADDITIONAL_SAN=mail.*'
+  echo "DIRECTORY_URL=$directory_url"
+  echo 'ADDITIONAL_SAN=mail.*' # mail.DOMAIN of each domain: one that is added needs no new configuration
   echo 'DOCKER_COMPOSE_VERSION=native'
   echo 'ENABLE_IPV6=false' # the network has none
   echo "HTTP_BIND=$bind"

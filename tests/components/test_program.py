@@ -18,9 +18,9 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGq2bGpJ0vWc1tqIYqjTn9w7mZQm4pZk1dO0m0w0m0wA other"
 
 
-def run(**changes: Any) -> Engine:
+def run(*, looked_up: dict[str, Any] | None = None, **changes: Any) -> Engine:
     """Run __main__.py with the sample list."""
-    engine = Engine()
+    engine = Engine(looked_up=looked_up)
     values = {f"mailstead:{key}": value for key, value in config(**changes).items()}
     engine.run(lambda: runpy.run_path(str(PROJECT / "__main__.py")), config=values)
     return engine
@@ -46,6 +46,8 @@ def everything(engine: Engine) -> dict[str, Any]:
         ("instance_shape", "VM.Standard.A2.Flex", {"allow_paid": True}),
         ("block_volume_sizes", [60, 50], {}),
         ("host_generation", 2, {}),
+        ("lets_encrypt", False, {}),
+        ("acme_directory_url", "https://acme.example.com/directory", {}),
     ],
 )
 def test_each_config_key_changes_a_resource(key: str, value: Any, more: dict[str, Any]) -> None:
@@ -87,7 +89,7 @@ def test_the_outputs_have_the_names_that_others_rely_on() -> None:
 def test_every_dns_record_says_what_why_and_whether_it_must_be() -> None:
     records = run().outputs["dns_records"]
 
-    assert all(set(record) == {"name", "type", "value", "reason", "required"} for record in records)
+    assert all(set(record) == {"name", "type", "value", "reason", "required", "domain"} for record in records)
     assert {"example.com", "startup.io"} <= {record["name"] for record in records if record["type"] == "MX"}
     assert any(record["type"] == "A" and record["value"] == ADDRESS for record in records)
 
@@ -109,10 +111,27 @@ def test_a_mistake_in_the_config_stops_the_program_before_anything_is_registered
 
 def test_the_program_is_a_table_of_contents() -> None:
     text = (PROJECT / "__main__.py").read_text(encoding="utf-8")
-    forbidden = (ast.For, ast.While, ast.If, ast.IfExp, ast.comprehension, ast.FunctionDef, ast.Try)
+    forbidden = (ast.For, ast.While, ast.IfExp, ast.comprehension, ast.FunctionDef, ast.Try)
+    nodes = list(ast.walk(ast.parse(text)))
 
     assert len(text.splitlines()) <= 80
-    assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, forbidden)]
+    assert not [node for node in nodes if isinstance(node, forbidden)]
+    # Where it ends for `mailstead up --address-first`.
+    assert [ast.unparse(node.test) for node in nodes if isinstance(node, ast.If)] == ["not ends_at_addresses()"]
+
+
+def test_a_run_for_the_addresses_alone_ends_with_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Providers of the mail hosts need what is not made in such a run, and the engine refuses them."""
+    monkeypatch.setenv("MAILSTEAD_ADDRESS_FIRST", "test")
+    first = run()
+    monkeypatch.setenv("MAILSTEAD_ADDRESS_FIRST", "another")
+    whole = run()
+
+    assert {it.name for it in first.registered} < {it.name for it in whole.registered}
+    assert first.names("PublicIp") == whole.names("PublicIp")
+    assert first.names("Mailbox") == first.names("Roster") == first.names("pulumi-python") == []
+    assert "dns_records" not in first.outputs
+    assert "dns_records" in whole.outputs
 
 
 def stack_config(stack: str) -> dict[str, Any]:
@@ -140,3 +159,15 @@ def test_the_examples_are_valid_and_name_every_key_that_must_be_set(stack: str) 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_no_stack_makes_anything_in_the_cloud_by_a_default_provider(stack: str) -> None:
     assert stack_config(stack)["pulumi:disable-default-providers"] == ["oci"]
+
+
+def test_dns_records_are_entered_where_the_config_says_so_and_nowhere_else() -> None:
+    zones = [{"name": name, "id": f"zone-of-{name}"} for name in ("example.com", "startup.io")]
+    looked_up = {"oci:Dns/getZones:getZones": {"zones": zones}, "oci:Dns/getRrsets:getRrsets": {"rrsets": []}}
+    engine = run(looked_up=looked_up, dns="oci", allow_paid=True)
+    sets = [it for it in engine.registered if it.type == "oci:Dns/rrset:Rrset"]
+    told = {(it["name"], it["type"]) for it in engine.outputs["dns_records"] if it["domain"]}
+
+    assert {(it.inputs["domain"], it.inputs["rtype"]) for it in sets} == told
+    assert {it.provider for it in sets} == {"oci"}
+    assert not [it for it in run().registered if it.type.startswith("oci:Dns")]

@@ -21,6 +21,14 @@ def test_the_generator_is_asked_nothing_and_the_settings_it_ignores_are_set(inst
     assert conf["ENABLE_IPV6"] == "false"
 
 
+def test_another_certificate_authority_is_asked_until_it_is_named_no_more(installed: Machine) -> None:
+    assert configure(installed, "off", "on", "https://acme.test:14000/dir").status == 0
+    assert values(installed, CONF)["DIRECTORY_URL"] == "https://acme.test:14000/dir"
+
+    assert configure(installed, "off", "on").status == 0
+    assert values(installed, CONF)["DIRECTORY_URL"] == ""
+
+
 def test_web_and_api_are_bound_to_loopback_until_the_default_password_is_replaced(installed: Machine) -> None:
     assert configure(installed).status == 0
     conf = values(installed, CONF)

@@ -6,6 +6,7 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
+from components.certificate import CertificateProvider
 from components.host_key import HostKeyProvider
 from components.mount import MountProvider
 from mailcow.host_secrets import HostSecretsProvider
@@ -13,6 +14,7 @@ from mailcow.port_probe import PortProbeProvider
 
 PATHS = {
     HostKeyProvider: (b"components.host_key", b"HostKeyProvider"),
+    CertificateProvider: (b"components.certificate", b"CertificateProvider"),
     MountProvider: (b"components.mount", b"MountProvider"),
     HostSecretsProvider: (b"mailcow.host_secrets", b"HostSecretsProvider"),
     PortProbeProvider: (b"mailcow.port_probe", b"PortProbeProvider"),
