@@ -45,6 +45,7 @@ def find_conflicts(
         problems += [Problem(mail_list_file, domain.line, message) for message in wrong]
         wrong_lines = (*_too_big(domain, settings), *_taken_names(domain, served, hostnames))
         problems += [Problem(mail_list_file, line, message) for line, message in wrong_lines]
+    problems += [Problem(mail_list_file, line, message) for line, message in outbound.wrong_together(served, settings)]
     if not mail_list.domains:
         problems.append(
             Problem(mail_list_file, None, "the list is empty; write domains: [{name: example.com, users: [alice]}]")

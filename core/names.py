@@ -40,6 +40,8 @@ VAULT_MOVE_INS: Final = "mail/move-in"
 """Passwords at other providers, from which people's mail is brought here."""
 VAULT_RELAYS: Final = "mail/relays"
 """Passwords of servers that mail leaves by."""
+VAULT_DKIM: Final = "mail/dkim"
+"""Key pairs that domains sign with, or are about to."""
 HostSecretKind = Literal["admin", "api_key", "api_key_read_only"]
 
 # --- mailcow ----------------------------------------------------------------------------------------------
@@ -99,6 +101,11 @@ def user_secret(domain: str, local_part: str) -> str:
 def host_secret(hostname: str, kind: HostSecretKind) -> str:
     """Path below the mount of a host's secret: ``mail/hosts/mail.example.com/api_key``."""
     return f"{VAULT_HOSTS}/{hostname}/{kind}"
+
+
+def dkim_secret(domain: str, selector: str) -> str:
+    """Path below the mount of a domain's key pair: ``mail/dkim/example.com/s2``."""
+    return f"{VAULT_DKIM}/{domain}/{selector}"
 
 
 def ownership_tag(stack: str) -> str:

@@ -1,6 +1,6 @@
 """The way out: whether a domain's mail goes straight to the receiving servers, or by a relay."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -52,6 +52,22 @@ def wrong_outbound(domain: MailDomain, settings: Settings) -> Iterator[str]:
             f"outbound: relay of {domain.name} needs a relay; write relay: {{host: smtp.example.net}} beside it,"
             " or relay_host in the stack's configuration"
         )
+
+
+def wrong_together(served: Iterable[MailDomain], settings: Settings) -> Iterator[tuple[int, str]]:
+    """Say, with its line, which domain asks for another safety of the line to a relay that others use too.
+
+    mailcow keeps one rule a destination, so that one of the two would silently hold for both.
+    """
+    first: dict[tuple[str, int], tuple[MailDomain, str]] = {}
+    for domain in served:
+        relay = outbound_of(domain, settings).relay
+        if relay is None:
+            continue
+        other, tls = first.setdefault((relay.host, relay.port), (domain, relay.tls))
+        if tls != relay.tls:
+            wanted = f"is {relay.tls} for {domain.name} and {tls} for {other.name}"
+            yield domain.line, f"tls of the relay {relay.host} {wanted}; write the same at both"
 
 
 def wrong_settings(settings: Settings) -> Iterator[str]:

@@ -14,6 +14,7 @@ SPF_TERM: Final = r"(?:include:[a-z0-9._-]+|ip[46]:[0-9a-f.:/]+)"
 SPF_PATTERN: Final = rf"{SPF_TERM}(?: {SPF_TERM})*"
 NOT_SPF: Final = "is no part of an SPF record; write what the relay's owner says, such as include:spf.example.net"
 _WRAPPED: Final = 465
+_LONGEST_PASSWORD: Final = 255
 
 
 def port_problem(port: int) -> str | None:
@@ -33,3 +34,16 @@ def tls_level(written: str | None) -> Tls:
         if level == written:
             return level
     return DEFAULT_TLS
+
+
+def password_problem(password: str) -> str | None:
+    """Say why mailcow cannot keep a relay's password, or None; the password is no part of what is said.
+
+    ``add/relayhost`` puts two backslashes before each colon, takes blanks off both ends and has room for 255
+    characters (``functions.transports.inc.php``; recorded with a colon, mailcow 2026-07a).
+    """
+    if ":" in password:
+        return "has a colon, before which mailcow would put backslashes; have another made"
+    if password != password.strip() or len(password) > _LONGEST_PASSWORD:
+        return f"begins or ends with a blank, or is longer than {_LONGEST_PASSWORD} characters; have another made"
+    return None

@@ -17,15 +17,26 @@ from mailcow.calls.changing import Exclusive, one_at_a_time
 from mailcow.calls.domain import DomainCalls
 from mailcow.calls.filters import FilterCalls
 from mailcow.calls.mailbox import MailboxCalls
+from mailcow.calls.relay_host import RelayHostCalls
 from mailcow.calls.survey import SurveyCalls
 from mailcow.calls.sync_job import SyncJobCalls
+from mailcow.calls.tls_policy import TlsPolicyCalls
 from mailcow.rows import ContainerRow, Mailcow
 from mailcow.transport import session_over_ssh
 from ssh.client import HostAddress
 
 
 class MailcowApi(
-    DomainCalls, MailboxCalls, AliasCalls, FilterCalls, AppPasswordCalls, SyncJobCalls, SurveyCalls, Mailcow
+    DomainCalls,
+    MailboxCalls,
+    AliasCalls,
+    FilterCalls,
+    AppPasswordCalls,
+    SyncJobCalls,
+    RelayHostCalls,
+    TlsPolicyCalls,
+    SurveyCalls,
+    Mailcow,
 ):
     """``Mailcow`` (see ``mailcow.rows``) over HTTP, with ``version`` and ``containers``.
 

@@ -23,6 +23,8 @@ class DomainRow:
     """How many mailboxes it holds now."""
     backup_mx: bool = False
     """Its mail is only kept for another server."""
+    relay_host: int = 0
+    """Number of the relay host that its mail leaves by; 0 for none."""
     tags: tuple[str, ...] = ()
 
 

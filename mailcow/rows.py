@@ -15,6 +15,7 @@ from mailcow.mailbox_rows import (
     NewSyncJob,
     SyncJobRow,
 )
+from mailcow.relay_rows import NewRelayHost, RelayHostRow, TlsPolicyRow
 
 __all__ = [
     "AliasRow",
@@ -30,8 +31,11 @@ __all__ = [
     "NewDomain",
     "NewFilter",
     "NewMailbox",
+    "NewRelayHost",
     "NewSyncJob",
+    "RelayHostRow",
     "SyncJobRow",
+    "TlsPolicyRow",
 ]
 
 
@@ -104,6 +108,19 @@ class Mailcow(Protocol):
 
     def add_dkim(self, domain: str, *, selector: str, key_size: int) -> bool:
         """Make a domain's key; False when it has one, whatever its selector."""
+        ...
+
+    def import_dkim(self, domain: str, *, selector: str, private_key: str, public_key: str) -> None:
+        """Have a domain sign with a key of ours from now on, in place of the one it has, and see that it does.
+
+        mailcow keeps the private half in clear in Redis and in its API log, which only its administrators read.
+
+        Args:
+            domain: Whose key.
+            selector: Label of its record.
+            private_key: PKCS#8 in PEM; in no error.
+            public_key: Its other half as ``DkimRow`` has it, to see that mailcow took it.
+        """
         ...
 
     def delete_dkim(self, domain: str) -> None:
@@ -217,4 +234,35 @@ class Mailcow(Protocol):
 
     def delete_sync_job(self, id_: int) -> None:
         """Delete a sync job; the mail that came stays."""
+        ...
+
+    def list_relay_hosts(self) -> tuple[RelayHostRow, ...]:
+        """Read all relay hosts in one call."""
+        ...
+
+    def add_relay_host(self, new: NewRelayHost, *, password: str) -> int:
+        """Give the number of the relay host that is so, password and all; it is made if there is none.
+
+        Raises ``MailcowRefusedError`` also for a password that mailcow cannot keep.
+        """
+        ...
+
+    def set_relay_host(self, domain: str, id_: int) -> bool:
+        """Let a domain's mail leave by a relay host, directly with 0; False when there is no such relay host."""
+        ...
+
+    def delete_relay_host(self, id_: int) -> bool:
+        """Delete a relay host that nobody uses; False, and nothing done, when somebody does."""
+        ...
+
+    def list_tls_policies(self) -> tuple[TlsPolicyRow, ...]:
+        """Read the TLS policies of all destinations in one call."""
+        ...
+
+    def set_tls_policy(self, destination: str, policy: str) -> None:
+        """Make the policy of a destination so, whatever it was."""
+        ...
+
+    def delete_tls_policy(self, destination: str) -> bool:
+        """Delete the policy of a destination that no relay host leads to; False when one does."""
         ...

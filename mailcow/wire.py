@@ -7,7 +7,7 @@ import html
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.errors import MailcowUnclearError
 from core.people import PROTOCOLS
@@ -19,7 +19,9 @@ from mailcow.rows import (
     DomainRow,
     FilterRow,
     MailboxRow,
+    RelayHostRow,
     SyncJobRow,
+    TlsPolicyRow,
 )
 
 _BYTES_PER_MIB = 1024 * 1024
@@ -51,6 +53,7 @@ class _Domain(_Wire):
     quota_mib: _Mib = Field(alias="max_quota_for_domain")
     mailboxes: _Count = Field(alias="mboxes_in_domain")
     backup_mx: _On = Field(alias="backupmx", default=False)
+    relay_host: _Count = Field(alias="relayhost", default=0)
     tags: _Tags = ()
 
 
@@ -128,6 +131,22 @@ class _SyncJob(_Wire):
     log: _Text = ""
 
 
+class _RelayHost(_Wire):
+    id: int
+    hostname: str
+    username: _Text = ""
+    password: _Text = ""
+    active: _On
+
+
+class _TlsPolicy(_Wire):
+    id: int
+    destination: str = Field(alias="dest")
+    policy: str
+    # Beside active_int, active is a word or a sign of the web page's language.
+    active: _On = Field(validation_alias=AliasChoices("active_int", "active"))
+
+
 class _Container(_Wire):
     name: str = Field(alias="container")
     state: _Text
@@ -196,6 +215,19 @@ def sync_job(answer: Any) -> SyncJobRow:
 def alias(answer: Any) -> AliasRow:
     """Read one alias."""
     return AliasRow(**_read(_Alias, answer, "an alias").model_dump())
+
+
+def relay_host(answer: Any) -> RelayHostRow:
+    """Read one relay host, and who uses it."""
+    found = cast("dict[str, Any]", answer if isinstance(answer, dict) else {})
+    users = (str(found.get(f"used_by_{kind}") or "").split(",") for kind in ("domains", "mailboxes"))
+    used_by = tuple(name.strip() for names in users for name in names if name.strip())
+    return RelayHostRow(**_read(_RelayHost, answer, "a relay host").model_dump(), used_by=used_by)
+
+
+def tls_policy(answer: Any) -> TlsPolicyRow:
+    """Read one TLS policy."""
+    return TlsPolicyRow(**_read(_TlsPolicy, answer, "a TLS policy").model_dump())
 
 
 def container(answer: Any) -> ContainerRow:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 OURS: Final = "pulumi-python:dynamic/mailstead:"
-_PEOPLE: Final = frozenset({"Alias", "DkimKey", "DnsGate", "Domain", "Mailbox", "MoveIn", "Roster", "VaultSecret"})
+_PEOPLE: Final = frozenset(
+    {"Alias", "DkimKey", "DnsGate", "Domain", "Mailbox", "MoveIn", "Roster", "VaultSecret", "WayOut"}
+)
 _PROVIDERS: Final = "pulumi:providers:"
 _COMPONENTS: Final = "mailstead:"
 """Our components only group what counts."""

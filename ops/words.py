@@ -15,6 +15,7 @@ from ops.happening import Happening, Kind, Planned
 from ops.machine_words import machines
 from ops.mailbox_words import person
 from ops.steps import OURS, Step, steps_of
+from ops.way_out_words import way_out
 
 _PERSON: Final = frozenset({"Mailbox", "VaultSecret", "MoveIn"})
 _DOMAIN: Final = frozenset({"Domain", "DkimKey"})
@@ -123,6 +124,8 @@ def _people(
             aliases.append(step)
         elif step.kind == "DnsGate":
             yield gate(step)
+        elif step.kind == "WayOut":
+            yield way_out(step)
     told = [person(of_her, recorded=name in recorded, facts=facts) for name, of_her in people.items()]
     yield from _with_further_names([one for one in told if one], aliases, kinds)
     for of_it in domains.values():

@@ -11,6 +11,7 @@ class FakeExtras:
     """The part of ``FakeMailcow`` that these are."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.filters: dict[int, FilterRow] = {}
         self.app_passwords: dict[str, dict[int, str]] = {}
         """Names of each mailbox's app passwords by number."""

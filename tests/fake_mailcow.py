@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 
+from core.dkim import record_text
 from core.errors import MailcowRefusedError
 from mailcow.rows import (
     AliasRow,
@@ -16,9 +17,10 @@ from mailcow.rows import (
     NewMailbox,
 )
 from tests.fake_extras import FakeExtras
+from tests.fake_relays import FakeRelays
 
 
-class FakeMailcow(FakeExtras, Mailcow):
+class FakeMailcow(FakeExtras, FakeRelays, Mailcow):
     """mailcow in memory.
 
     ``changes`` remembers what was written, such as ``add mailbox bob@a.example``; ``reads`` what was read;
@@ -112,6 +114,13 @@ class FakeMailcow(FakeExtras, Mailcow):
             dns_text=f"v=DKIM1;k=rsa;t=s;s=email;p={public_key}",
         )
         return True
+
+    def import_dkim(self, domain: str, *, selector: str, private_key: str, public_key: str) -> None:
+        self._change(f"import dkim {domain}")
+        assert private_key.startswith("-----BEGIN PRIVATE KEY-----")
+        self.dkim[domain] = DkimRow(
+            domain=domain, selector=selector, key_size=2048, public_key=public_key, dns_text=record_text(public_key)
+        )
 
     def delete_dkim(self, domain: str) -> None:
         self._change(f"delete dkim {domain}")

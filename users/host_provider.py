@@ -17,6 +17,7 @@ from ssh.client import SshClient
 from ssh.lock import HostLock
 from users.host_inputs import HostInputs
 from users.sync_jobs import SyncJobsInBulk
+from users.ways_out import WaysOutInBulk
 from vault.api import Vault, VaultApi
 
 _EVERYBODY: Final = ""
@@ -101,6 +102,7 @@ class MailHost:
         self.vault = vault
         self.mailboxes = MailboxesInBulk(mailcow.list_mailboxes, mailcow.list_sending_limits)
         self.sync_jobs = SyncJobsInBulk(mailcow.list_sync_jobs)
+        self.ways_out = WaysOutInBulk(mailcow)
 
     def prove_it_answers(self) -> None:
         """Make sure that an object is gone and not the server.

@@ -8,6 +8,7 @@ import pulumi
 from core.desired import DesiredAlias, DesiredDomain, DesiredMailbox, DesiredMoveIn, DesiredState
 from core.errors import RefusedError
 from core.names import DKIM_KEY_BITS
+from core.people import Relay
 from users.alias import Alias
 from users.dkim_key import DkimKey
 from users.dns_gates import Gates, dns_gates
@@ -16,6 +17,7 @@ from users.mailbox import Mailbox
 from users.move_in import MoveIn
 from users.roster import Roster
 from users.vault_secret import VaultSecret
+from users.way_out import WayOut
 
 
 def _by_hand(_dkim: pulumi.Output[dict[str, str]]) -> Sequence[pulumi.Resource]:
@@ -76,7 +78,10 @@ class People(pulumi.ComponentResource):
         self._mailboxes = {mailbox.address: self._person(mailbox) for mailbox in args.state.mailboxes}
         aliases = [self._alias(alias) for alias in args.state.aliases]
         move_ins = [self._move_in(move_in) for move_in in args.state.move_ins]
-        self.resources = (*keys.values(), *self._mailboxes.values(), *aliases, *move_ins)
+        ways_out = [
+            self._way_out(domain, domain.outbound.relay) for domain in args.state.domains if domain.outbound.relay
+        ]
+        self.resources = (*keys.values(), *self._mailboxes.values(), *aliases, *move_ins, *ways_out)
         self.register_outputs({"dkim_records": self.dkim_records})
 
     def _record(self, state: DesiredState) -> Roster:
@@ -132,6 +137,11 @@ class People(pulumi.ComponentResource):
     def _move_in(self, desired: DesiredMoveIn) -> MoveIn:
         needed = [self._mailboxes[desired.address]]
         return MoveIn(desired.address, desired=desired, opts=self._on(desired.server, needed, protect=False))
+
+    def _way_out(self, desired: DesiredDomain, relay: Relay) -> WayOut:
+        # Nobody waits for it: mail that is written before it is there lies in the queue, and leaves by it afterwards.
+        opts = self._on(desired.server, [self._domains[desired.name]], protect=False)
+        return WayOut(desired.name, relay=relay, opts=opts)
 
     def _gate(self, domain: str) -> Iterable[pulumi.Resource]:
         return [self._gates[domain]] if domain in self._gates else []

@@ -19,6 +19,11 @@ path "secret/data/mail/move-in/*" {
   capabilities = ["read"]
 }
 
+# Passwords of relays, to try a log-in before the first mail.
+path "secret/data/mail/relays/*" {
+  capabilities = ["read"]
+}
+
 # Whether a token is still open, and its end. Both take an accessor, and only who may list accessors could find others.
 path "auth/token/lookup-accessor" {
   capabilities = ["update"]

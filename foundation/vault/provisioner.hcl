@@ -26,3 +26,21 @@ path "secret/data/mail/move-in/*" {
 path "secret/metadata/mail/move-in/*" {
   capabilities = ["read"]
 }
+
+# Passwords of relays that mail leaves by: put there by hand, only read here.
+path "secret/data/mail/relays/*" {
+  capabilities = ["read"]
+}
+
+path "secret/metadata/mail/relays/*" {
+  capabilities = ["read"]
+}
+
+# Key pairs that domains sign with: made here, never overwritten, read to give them to mailcow.
+path "secret/data/mail/dkim/+/+" {
+  capabilities = ["create", "read"]
+}
+
+path "secret/metadata/mail/dkim/*" {
+  capabilities = ["create", "update", "read", "list", "delete"]
+}

@@ -142,5 +142,13 @@ def flag(on: bool) -> str:  # noqa: FBT001 — its only meaning
     return "1" if on else "0"
 
 
-_EXISTS = frozenset({"object_exists", "domain_exists", "is_alias_or_mailbox", "dkim_domain_or_sel_invalid"})
+_EXISTS = frozenset(
+    {
+        "object_exists",
+        "domain_exists",
+        "is_alias_or_mailbox",
+        "dkim_domain_or_sel_invalid",
+        "tls_policy_map_entry_exists",
+    }
+)
 """Refusals that say, or may mean, that the object is there already."""

@@ -1,7 +1,8 @@
 """Domains and their DKIM keys in mailcow's API."""
 
 from mailcow import wire
-from mailcow.calls.changing import Changing, flag
+from mailcow.answers import RefusalError
+from mailcow.calls.changing import Changing, NothingSaidError, flag
 from mailcow.rows import DkimRow, DomainRow, NewDomain
 
 
@@ -59,6 +60,32 @@ class DomainCalls(Changing):
             read=lambda: self.get_dkim(domain),
         )
 
+    def import_dkim(self, domain: str, *, selector: str, private_key: str, public_key: str) -> None:
+        doing = f"switch {domain} to DKIM key {selector}"
+
+        def is_met() -> bool:
+            row = self.get_dkim(domain)
+            return row is not None and (row.selector, row.public_key) == (selector, public_key)
+
+        def switch() -> None:
+            body = {
+                "domain": domain,
+                "dkim_selector": selector,
+                "private_key_file": private_key,
+                "overwrite_existing": flag(True),
+            }
+            try:
+                self._caller.change("add/dkim_import", body, doing=doing)
+            except RefusalError as refusal:
+                if _STALE not in str(refusal):
+                    raise
+                raise NothingSaidError(f"{refusal}; run the command again") from refusal
+            # Its "done" speaks of no key, and a switch that is believed and did not happen breaks all mail.
+            if not is_met():
+                raise NothingSaidError(f"mailcow was to {doing}, and does not show it; run the command again")
+
+        self._until_it_is_clear(switch)
+
     def delete_dkim(self, domain: str) -> None:
         self._delete(
             "delete/dkim",
@@ -67,6 +94,10 @@ class DomainCalls(Changing):
             said="dkim_removed",
             read=lambda: self.get_dkim(domain),
         )
+
+
+_STALE = "random number generator"
+"""In a refusal: a PHP worker that made a key before reports its old error of OpenSSL; another worker takes the key."""
 
 
 def _attributes(domain: NewDomain) -> dict[str, object]:

@@ -73,3 +73,15 @@ def test_a_password_written_in_the_place_of_its_path_is_not_shown() -> None:
 
     assert "hunter2" not in str(wrong.value)
     assert "relay_password_in is no path below mail/relays/" in str(wrong.value)
+
+
+def test_two_domains_that_share_a_relay_agree_on_how_safe_its_line_is() -> None:
+    text = (
+        "domains:\n"
+        "  - {name: example.com, users: [alice], relay: {host: smtp.relay.example, tls: encrypt}}\n"
+        "  - {name: startup.io, users: [carol], relay: {host: smtp.relay.example}}\n"
+    )
+    stack = parse_settings(raw_values(), stack_file="Pulumi.test.yaml", text="")
+
+    with pytest.raises(InputError, match=r"mail_list.yml:3: tls of the relay .* is verify for startup.io and encrypt"):
+        desired_state(stack, parse_mail_list(text, file="mail_list.yml"), stack="test", mail_list_file="mail_list.yml")

@@ -8,22 +8,26 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from users.alias import Alias, AliasProvider
 from users.dkim_key import DkimKey, DkimKeyProvider
+from users.dkim_pair import DkimPair, DkimPairProvider
 from users.dns_gate import DnsGate, DnsGateProvider
 from users.domain import Domain, DomainProvider
 from users.mailbox import Mailbox, MailboxProvider
 from users.move_in import MoveIn, MoveInProvider
 from users.roster import Roster, RosterProvider
 from users.vault_secret import VaultSecret, VaultSecretProvider
+from users.way_out import WayOut, WayOutProvider
 
 PATHS = [
     (MailboxProvider, "users.mailbox", "MailboxProvider"),
     (DomainProvider, "users.domain", "DomainProvider"),
     (AliasProvider, "users.alias", "AliasProvider"),
     (DkimKeyProvider, "users.dkim_key", "DkimKeyProvider"),
+    (DkimPairProvider, "users.dkim_pair", "DkimPairProvider"),
     (VaultSecretProvider, "users.vault_secret", "VaultSecretProvider"),
     (RosterProvider, "users.roster", "RosterProvider"),
     (DnsGateProvider, "users.dns_gate", "DnsGateProvider"),
     (MoveInProvider, "users.move_in", "MoveInProvider"),
+    (WayOutProvider, "users.way_out", "WayOutProvider"),
 ]
 
 
@@ -44,6 +48,8 @@ def test_a_provider_holds_no_attribute_and_is_no_secret(kind: type[ResourceProvi
     assert kind.serialize_as_secret_always is False
 
 
-@pytest.mark.parametrize("kind", [Mailbox, Domain, Alias, DkimKey, VaultSecret, Roster, MoveIn, DnsGate])
+@pytest.mark.parametrize(
+    "kind", [Mailbox, Domain, Alias, DkimKey, DkimPair, VaultSecret, Roster, MoveIn, DnsGate, WayOut]
+)
 def test_a_resource_is_typed_by_product_and_kind(kind: type) -> None:
     assert vars(kind)["_resource_type_name"] == f"dynamic/mailstead:{kind.__name__}"

@@ -232,6 +232,18 @@ CREATE TABLE IF NOT EXISTS relayhosts (
   KEY hostname (hostname)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC;
 
+CREATE TABLE IF NOT EXISTS tls_policy_override (
+  id INT NOT NULL AUTO_INCREMENT,
+  dest VARCHAR(255) NOT NULL,
+  policy ENUM('none', 'may', 'encrypt', 'dane', 'dane-only', 'fingerprint', 'verify', 'secure') NOT NULL,
+  parameters VARCHAR(255) NOT NULL DEFAULT '',
+  created DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  modified DATETIME NULL DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP,
+  active TINYINT(1) NOT NULL DEFAULT 1,
+  PRIMARY KEY (id),
+  UNIQUE KEY dest (dest)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC;
+
 CREATE TABLE IF NOT EXISTS transports (
   id INT NOT NULL AUTO_INCREMENT,
   destination VARCHAR(255) NOT NULL,

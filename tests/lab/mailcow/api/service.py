@@ -36,6 +36,7 @@ _TABLES = (
     "filterconf",
     "relayhosts",
     "transports",
+    "tls_policy_override",
     "sieve_filters",
     "imapsync",
 )

@@ -26,6 +26,7 @@ from api import (
     sync_jobs,
     tags,
     templates,
+    tls_policies,
     transports,
 )
 from api.call import Call, EmptyAnswerError, RouteMissingError, fields
@@ -42,7 +43,6 @@ _NOTHING_AS_OBJECT = (
     "oauth2-client",
     "recipient_map",
     "resource",
-    "tls-policy-map",
 )
 _NOTHING_AS_LIST = ("mailq", "quarantine")
 
@@ -88,6 +88,7 @@ READERS: dict[str, Reader] = {
     "spam-score": lambda _call, _name, _extra: spam_policies.read_scores(),
     "status": lambda call, name, _extra: status.read(call, name),
     "syncjobs": sync_jobs.read,
+    "tls-policy-map": lambda call, name, _extra: tls_policies.read(call, name),
     "transport": lambda call, name, _extra: transports.read(call, name),
 }
 ADDERS: dict[str, Adder] = {
@@ -105,6 +106,7 @@ ADDERS: dict[str, Adder] = {
     "mailbox": mailboxes.add,
     "relayhost": relayhosts.add,
     "syncjob": sync_jobs.add,
+    "tls-policy-map": tls_policies.add,
     "transport": transports.add,
 }
 EDITORS: dict[str, Editor] = {
@@ -128,6 +130,7 @@ EDITORS: dict[str, Editor] = {
     "rl-domain": lambda call, items, attributes: rate_limits.edit(call, items, attributes, "domain"),
     "rl-mbox": lambda call, items, attributes: rate_limits.edit(call, items, attributes, "mailbox"),
     "syncjob": sync_jobs.edit,
+    "tls-policy-map": tls_policies.edit,
     "tls_policy": lambda call, items, attributes: mailboxes_edit.edit_attribute(call, items, attributes, "tls_policy"),
     "user-acl": mailboxes.edit_acl,
 }
@@ -143,6 +146,7 @@ DELETERS: dict[str, Deleter] = {
     "mailbox": mailboxes.delete,
     "relayhost": relayhosts.delete,
     "syncjob": sync_jobs.delete,
+    "tls-policy-map": tls_policies.delete,
     "transport": transports.delete,
 }
 _OPEN_ADDS = ("domain", "dkim", "alias")
