@@ -82,7 +82,8 @@ def _down_world(clone: Path, name: str, say: Callable[[str], None]) -> None:
     processes.kill(processes.marked(lambda mark: mark.startswith(f"{named.clone_id}:{name}:")))
     _remove_folder(folder)
     kernel.remove_bridge(named.bridge)  # is gone with its network, unless the daemon was dead
-    (topology.RUN_ROOT / named.clone_id / f"{name}-agent.sock").unlink(missing_ok=True)
+    for service in ("agent", "mirror"):
+        (topology.RUN_ROOT / named.clone_id / f"{name}-{service}.sock").unlink(missing_ok=True)
     caches.remove(registry.storage(named.clone_id, name))
     if record:
         register.remove(record)

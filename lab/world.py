@@ -102,6 +102,11 @@ class World:
         """Give the socket of the SSH agent that holds that key."""
         return self.run_folder / f"{self.name}-agent.sock"
 
+    @property
+    def mirror_socket(self) -> Path:
+        """Give the socket that the package mirror makes for itself; nobody of the lab uses it."""
+        return self.run_folder / f"{self.name}-mirror.sock"
+
     def ssh_public_key(self) -> str:
         """Read the public half of the operator's key, in one line."""
         return self.ssh_key.with_suffix(".pub").read_text(encoding="utf-8").strip()

@@ -30,6 +30,7 @@ def start(world: World) -> None:
         _share_packages(slot.parent / "0", slot)
     folder = world.folder / NAME
     folder.mkdir(parents=True, exist_ok=True)
+    world.run_folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "lab.conf"
     configuration.write_text(
         f"CacheDir: {slot}\n"
@@ -38,7 +39,7 @@ def start(world: World) -> None:
         f"BindAddress: {world.gateway}\n"
         f"Port: {port}\n"
         f"PidFile: {folder / 'pid'}\n"
-        f"SocketPath: {folder / 'socket'}\n"
+        f"SocketPath: {world.mirror_socket}\n"
         "ForeGround: 1\n"
         "ReportPage:\n"
         f"{_upstream()}",

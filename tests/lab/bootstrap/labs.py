@@ -60,7 +60,7 @@ class Clone:
 
 def make_clone(folder: Path) -> Clone:
     """Make a clone in a folder."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     (folder / ".venv").symlink_to(topology.CLONE / ".venv")
     return Clone(folder)
 

@@ -19,6 +19,9 @@ from tests.lab.bootstrap.labs import Clone
 
 pytestmark = [pytest.mark.lab, pytest.mark.enable_socket]
 
+# the path of a Unix socket may have 107 characters: no clone's folder may be too long for its lab
+_LONG_NAME = "a-folder-whose-name-alone-leaves-no-room-for-the-socket-of-any-service-below-it-however-short"
+
 
 @pytest.fixture
 def private_daemons(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,14 +31,14 @@ def private_daemons(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def clone(tmp_path: Path, private_daemons: None) -> Generator[Clone]:
-    made = labs.make_clone(tmp_path / "clone")
+    made = labs.make_clone(tmp_path / "a-clone" / _LONG_NAME)
     yield made
     made.down()
 
 
 @pytest.fixture
 def neighbour(tmp_path: Path, private_daemons: None) -> Generator[Clone]:
-    made = labs.make_clone(tmp_path / "neighbour")
+    made = labs.make_clone(tmp_path / "a-neighbour" / _LONG_NAME)
     yield made
     made.down()
 
