@@ -19,6 +19,8 @@ from mailcow.host_secrets import HostSecrets
 from mailcow.port_probe import PortProbe
 
 _SCRIPTS = "mailcow/scripts"
+_RESTART_AT = "04:30"
+"""For a restart that a security update asks for: the night's backup is done by then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +124,13 @@ class MailServer(pulumi.ComponentResource):
         # The admin password is in the vault before the host forgets it and lets the world in.
         opened = scripts.command(f"{prefix}-open", "open-mailcow.sh", [], self._after(secrets))
         verified = scripts.command(f"{prefix}-verify", "verify-mailcow.sh", [host.hostname], self._after(opened))
+        # Last, so that nobody's mailbox waits for it: until now only the configured key opened SSH, and still does.
+        scripts.command(
+            f"{prefix}-harden",
+            "harden-host.sh",
+            [",".join(settings.ssh_from), _RESTART_AT],
+            self._after(verified),
+        )
         ports = PortProbe(
             f"{prefix}-ports",
             instance_id=machine.instance_id,

@@ -115,6 +115,21 @@ def test_everything_of_mailcow_lies_on_the_mail_volume(service: Service) -> None
     assert service.on_host("findmnt --noheadings --output TARGET --target /backup").strip() == "/backup"
 
 
+def test_who_guesses_at_ssh_is_shut_out_by_a_table_of_its_own_and_the_operator_never_is(service: Service) -> None:
+    """mailcow's netfilter restarts itself when another rule stands before its own in INPUT or FORWARD."""
+    before = service.on_host("iptables -S INPUT")
+
+    service.on_host("fail2ban-client set sshd banip 198.51.100.9")
+    banned = service.on_host("nft list table inet f2b-table")
+    never = service.on_host("fail2ban-client get sshd ignoreip")
+    during = service.on_host("iptables -S INPUT")
+    service.on_host("fail2ban-client set sshd unbanip 198.51.100.9")
+
+    assert "198.51.100.9" in banned
+    assert service.stack.world.subnet in never
+    assert during == before
+
+
 def test_a_wrong_password_in_vault_makes_the_demos_row_red_and_the_demo_fail(service: Service) -> None:
     path = "secret/data/mail/users/startup.io/dave"
     good = service.stack.first_password("dave@startup.io")
