@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -246,8 +245,6 @@ def test_a_provisioner_that_may_not_look_a_token_up_is_denied_and_not_told_that_
 def test_what_the_message_tells_her_to_type_opens_the_password_once(
     vault: VaultApi, wrapping: WrappingApi, address: str, way: str, tmp_path: Path
 ) -> None:
-    if way == "curl" and shutil.which("curl") is None:
-        pytest.skip("there is no curl on this machine")
     now = datetime.now(tz=UTC)
     made = handing_over(vault, wrapping).make(person(), ttl_s=120)
     to = Recipient(address="bob@a.example", hostname="mail.a.example", vault_address=address)

@@ -33,7 +33,13 @@ class Watch:
         self.said = io.StringIO()
         self.seconds = 0.0
         console = Console(
-            file=self.said, force_terminal=terminal, soft_wrap=True, markup=False, highlight=False, width=200
+            file=self.said,
+            force_terminal=terminal,
+            soft_wrap=True,
+            markup=False,
+            highlight=False,
+            width=200,
+            _environ={"TERM": "xterm"},  # whatever terminal the tests have, or none
         )
         self.progress = Progress(console, PLANNED, clock=lambda: self.seconds)
 

@@ -131,7 +131,8 @@ class Operator:
     def command(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the real command line in the project's folder, with nobody at its terminal."""
         return subprocess.Popen(
-            [sys.executable, "-m", "ops", *arguments],
+            # Started in the background of a script, the tests would hand down that Ctrl-C is ignored.
+            ["env", "--default-signal=INT,HUP,TERM", sys.executable, "-m", "ops", *arguments],
             cwd=self.project_folder,
             env={**self.env, "PYTHONPATH": str(REPOSITORY)},
             stdin=subprocess.DEVNULL,

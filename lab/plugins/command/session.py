@@ -80,9 +80,7 @@ async def run(
     for name in channel.refused_previous:
         await log("WARNING", f"Unable to set '{name}'. {_SETENV_HINT}")
     process: Any = session
-    if line.stdin:
-        process.stdin.write(line.stdin.encode())
-    process.stdin.write_eof()
+    unsent = _send(process, line.stdin)
     both: list[bytes] = []
     stdout, stderr = await asyncio.gather(
         _collect(process.stdout, both, log if line.logs_stdout else None),
@@ -93,7 +91,24 @@ async def run(
     if failure:
         text = b"".join(both).decode(errors="replace")
         raise PluginError(f"{failure}: running {json.dumps(line.command, ensure_ascii=False)}:\n{text}")
+    if unsent:
+        raise PluginError(unsent)
     return Output(_text(stdout), _text(stderr))
+
+
+def _send(process: Any, stdin: str) -> str:
+    """Send standard input, and say what became of it where it could not be sent.
+
+    A command may be over before it is sent. Go's library, which pulumi-command speaks with, has the exit status
+    count first, and complains of the input only where that is 0.
+    """
+    try:
+        if stdin:
+            process.stdin.write(stdin.encode())
+        process.stdin.write_eof()
+    except OSError:
+        return "EOF" if stdin else ""
+    return ""
 
 
 class _Channel(SSHClientChannel[bytes]):
