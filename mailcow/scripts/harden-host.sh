@@ -7,7 +7,7 @@
 # Exit:   0 in force, 1 refused or failed (standard error says why)
 # Again:  safe at any time; a run that died half-way is finished by the next.
 # shellcheck source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+[[ ${mailstead_lib-} == loaded ]] || source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # fail2ban reads the journal with python3-systemd, which is only recommended by its package.
 packages=(fail2ban nftables python3-systemd unattended-upgrades)
@@ -52,11 +52,16 @@ EOF
   if [[ $before != "$(<"$jail_file")" ]] || ! systemctl --quiet is-active fail2ban.service; then
     quietly systemctl restart fail2ban.service
   fi
-  wait_until 60 "fail2ban watches sshd" quietly fail2ban-client status sshd
+  wait_until 60 "fail2ban watches sshd" watches_ssh
+}
+
+watches_ssh() {
+  fail2ban-client status sshd >/dev/null 2>&1
 }
 
 # Docker stays at the version that mailcow was tried with: an update of it restarts every container.
 update_by_itself() {
+  local timer
   put "$updates_file" 644 <<EOF
 // Written by mailstead; changes are lost.
 APT::Periodic::Update-Package-Lists "1";
@@ -67,7 +72,14 @@ Unattended-Upgrade::Remove-Unused-Kernel-Packages "true";
 Unattended-Upgrade::Automatic-Reboot "true";
 Unattended-Upgrade::Automatic-Reboot-Time "$1";
 EOF
-  quietly systemctl enable --now apt-daily.timer apt-daily-upgrade.timer
+  for timer in apt-daily.timer apt-daily-upgrade.timer; do
+    # The system has them on; where an administrator has masked them, that is meant.
+    if [[ $(systemctl is-enabled "$timer" 2>/dev/null || true) == masked* ]]; then # it fails for what is not enabled
+      log "warning: $timer is masked on this host, so updates do not come by themselves; to change it: sudo systemctl unmask $timer"
+    else
+      quietly systemctl enable --now "$timer"
+    fi
+  done
 }
 
 main "$@"

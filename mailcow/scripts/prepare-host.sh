@@ -9,7 +9,7 @@
 # Exit:   0 ready, 1 refused or failed (standard error says why)
 # Again:  safe at any time; a run that died half-way is finished by the next.
 # shellcheck source=lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+[[ ${mailstead_lib-} == loaded ]] || source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 packages=(ca-certificates curl gawk git jq openssl rsync tzdata)
 login_user=ubuntu

@@ -16,7 +16,8 @@ def host(machine: Machine) -> Machine:
     machine.stub("apt-get", '[[ $* != *" install "* ]] || touch "$root/installed"')
     machine.stub("fail2ban-client", "[[ $1 == --test || -e $root/active ]]")
     machine.stub(
-        "systemctl", 'case $* in *is-active*) [[ -e $root/active ]] ;; "restart fail2ban"*) touch "$root/active" ;; esac'
+        "systemctl",
+        'case $* in *is-active*) [[ -e $root/active ]] ;; "restart fail2ban"*) touch "$root/active" ;; esac',
     )
     machine.write("/etc/apt/apt.conf.d/50unattended-upgrades", "// the system's own\n")
     machine.write("/etc/fail2ban/jail.conf", "# the system's own\n")
@@ -77,6 +78,21 @@ def test_a_second_run_restarts_nothing_and_a_changed_block_does(host: Machine) -
 
     assert harden(host, ssh_from="192.0.2.0/24").status == 0
     assert len(restarts(host)) == 2
+
+
+def test_updates_that_an_administrator_switched_off_stay_so_and_it_is_said(host: Machine) -> None:
+    host.stub(
+        "systemctl",
+        'case $* in "is-enabled apt-daily.timer") echo masked; false ;; is-enabled*) echo enabled ;;'
+        ' "restart fail2ban"*) touch "$root/active" ;; esac',
+    )
+
+    done = harden(host)
+
+    assert done.status == 0
+    assert "warning: apt-daily.timer is masked on this host" in done.stderr
+    assert "systemctl enable --now apt-daily.timer" not in host.called("systemctl")
+    assert "systemctl enable --now apt-daily-upgrade.timer" in host.called("systemctl")
 
 
 def test_a_watch_that_does_not_come_up_is_an_error(host: Machine) -> None:
