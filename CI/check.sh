@@ -96,8 +96,13 @@ documented_commands() {
 # What is free of charge changes without a change of ours, so it cannot fail a change of ours.
 figures() {
   local old
-  old=$(python -c 'import datetime, core.free_tier as free; print(free.stale_facts_warning(datetime.date.today()) or "")')
-  if [[ -n $old ]]; then
+  old=$(python -c '
+import datetime
+from core import blocklists, free_tier
+
+for said in (free_tier.stale_facts_warning, blocklists.stale_terms_warning):
+    print(said(datetime.date.today()) or "", end=" ")')
+  if [[ -n ${old// /} ]]; then
     printf '  warn  %s\n' "$old"
     if [[ -n $nightly ]]; then
       failed+=(figures)

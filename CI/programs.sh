@@ -6,10 +6,14 @@
 # Again:  safe at any time; does nothing when all are there.
 set -euo pipefail
 
-# Of what prepare-host.sh installs on a mail host, those that the tests do not play; and what judges our zone files.
-programs=(gawk jq openssl named-checkzone)
+# Of what our scripts install on a mail host, those that the tests do not play; what judges our zone files, and
+# what judges the ops host's configuration and rules.
+programs=(curl gawk gpg jq openssl rsync named-checkzone promtool amtool prometheus-blackbox-exporter)
 # Programs whose Debian package has another name.
-declare -A package_of=(["named-checkzone"]=bind9-utils)
+declare -A package_of=(["named-checkzone"]=bind9-utils [gpg]=gnupg [promtool]=prometheus [amtool]=prometheus-alertmanager)
+# What these packages would start at once and at each boot; the tests want their programs only.
+services=(prometheus prometheus-alertmanager prometheus-blackbox-exporter prometheus-node-exporter)
+policy=/usr/sbin/policy-rc.d # Debian asks this file before it starts a service
 
 main() {
   local program user missing=()
@@ -25,7 +29,26 @@ main() {
   printf 'programs: installing Debian packages: %s (they stay: make down does not remove them)\n' "${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
+  hold_services_back
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  leave_services_off "${missing[@]}"
+}
+
+# A file of that name that is there already is somebody's decision, and stays.
+hold_services_back() {
+  [[ ! -e $policy ]] || return 0
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+}
+
+leave_services_off() {
+  local service
+  for service in "${services[@]}"; do
+    # One that was there before these packages came is not ours to touch.
+    [[ " $* " == *" $service "* ]] || continue
+    rm -f "/etc/systemd/system/multi-user.target.wants/$service.service"
+  done
 }
 
 main
