@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Monthly copy of the newest snapshot of every domain, and of the server's own set, to object storage.
+#
+# Usage:  offsite.sh
+# Settings: /etc/mailstead/backup.env, written by `mailstead up`
+# Output: one line
+# Exit:   0 everything is there and of the right size, 1 failed (standard error says why)
+# Again:  safe at any time; what arrived whole is not sent again.
+#
+# It makes objects and never changes or deletes one: it has no right to, and whoever takes this host has none either.
+# A snapshot's manifest goes last, and readers look for manifests: one whose copy was cut off is not taken for whole.
+here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+# Installed on a host, it lies there; in the project it is mailcow's.
+lib=$here/restore/lib.sh
+[[ -e $lib ]] || lib=$here/../../mailcow/scripts/lib.sh
+# shellcheck source=../../mailcow/scripts/lib.sh
+source "$lib"
+# shellcheck source=job.sh
+source "$here/job.sh"
+# shellcheck source=archive.sh
+source "$here/archive.sh"
+# shellcheck source=mail.sh
+source "$here/mail.sh"
+
+succeeded=""
+sent_bytes=0
+rclone=""
+remote=""
+
+main() {
+  one_at_a_time offsite
+  trap finish EXIT
+  trap 'exit 143' TERM HUP
+  trap 'exit 130' INT
+  need_backup_volume
+  use_remote
+  copy_all
+  succeeded=yes
+  printf 'off-site copy done: %d MiB in %s\n' "$((sent_bytes / 1048576))" "$remote"
+}
+
+use_remote() {
+  local kind
+  kind=$(setting BACKUP_OFFSITE off)
+  [[ $kind != off ]] || die 'there is no off-site copy for this stack (offsite: off)'
+  remote=$(setting BACKUP_OFFSITE_REMOTE)
+  rclone=$(setting BACKUP_OFFSITE_RCLONE rclone)
+  [[ -n $remote ]] || die "BACKUP_OFFSITE_REMOTE is missing in $settings_file; have the backup installed again: mailstead up"
+  command -v "$rclone" >/dev/null || die "$rclone is missing; have the backup installed again: mailstead up"
+}
+
+copy_all() {
+  local domain domains day
+  domains=$(domains_in "$tree")
+  day=$(newest_day system)
+  [[ -n $day ]] || die 'there is no snapshot of the server yet; run the backup first: mailstead backup run'
+  for domain in system $domains; do
+    day=$(newest_day "$domain")
+    [[ -z $day ]] || copy_day "$domain" "$day"
+  done
+}
+
+# Usage: copy_day DOMAIN DAY
+copy_day() {
+  local folder=$tree/$1/$2 target=$remote/mailcow/$1/$2 bytes
+  # What is sent is what was verified: a disk that forgot something would otherwise spread it.
+  (cd "$folder" && sha256sum --check --quiet --strict SHA256SUMS) ||
+    die "the snapshot of $1 of $2 is damaged on this disk, so it is not copied; run the backup again, and look at: sudo dmesg"
+  ask copy --exclude manifest.json "$folder" "$target"
+  ask copy --include manifest.json "$folder" "$target"
+  ask check --one-way --size-only "$folder" "$target"
+  bytes=$(du --summarize --bytes --apparent-size -- "$folder" | cut -f 1)
+  sent_bytes=$((sent_bytes + bytes))
+}
+
+# Ask rclone; an object that is there is never written over, as that would take rights that this host must not have.
+ask() {
+  local config status=0
+  config=$(setting BACKUP_OFFSITE_CONFIG "$root/etc/mailstead/rclone.conf")
+  "$rclone" --config "$config" --immutable --retries 3 --low-level-retries 5 --stats 0 --log-level ERROR "$@" || status=$?
+  [[ $status -eq 0 ]] || die "rclone $1 failed for $remote (status $status); the lines above say why, and the next run goes on from here"
+}
+
+finish() {
+  local status=$?
+  figures | publish offsite
+  [[ -n $succeeded ]] || log 'error: the off-site copy failed; what was copied before stays'
+  exit "$status"
+}
+
+figures() {
+  local now good=0
+  now=$(date +%s)
+  [[ -z $succeeded ]] || good=1
+  head_of mail_offsite_last_success_timestamp_seconds 'When the newest whole copy was made.'
+  if [[ -n $succeeded ]]; then
+    printf 'mail_offsite_last_success_timestamp_seconds %s\n' "$now"
+  else
+    published offsite mail_offsite_last_success_timestamp_seconds
+  fi
+  head_of mail_offsite_last_run_success 'Whether the last run made a whole copy.'
+  printf 'mail_offsite_last_run_success %s\n' "$good"
+  head_of mail_offsite_bytes 'Size of the newest copy.'
+  printf 'mail_offsite_bytes %s\n' "$sent_bytes"
+}
+
+main "$@"
