@@ -71,8 +71,23 @@ def _key(step: Step | None) -> tuple[Kind, str]:
             return "adds", "gets a DKIM key; its DNS record is to be entered"
         case "delete":
             return "deletes", "loses its DKIM key"
+        case "update":
+            return "changes", _key_changes(step.old, step.new) if step else ""
         case _:
             return "replaces", "gets a NEW DKIM key; its DNS record changes"
+
+
+def _key_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Say how far one key follows another: named, taken to sign with, retired."""
+    before, now = old.get("selector"), new.get("selector")
+    if before != now:
+        return f"signs with DKIM key {now} instead of {before}, whose record stays for mail on its way"
+    following, retired = new.get("next"), old.get("retired")
+    if following and following != old.get("next"):
+        return f"gets a further DKIM key {following}, which does not sign yet; its DNS record is to be entered"
+    if retired and retired != new.get("retired"):
+        return f"is done with DKIM key {retired}; its DNS record can go"
+    return "keeps its DKIM key, and nothing follows it"
 
 
 def _number(state: Mapping[str, Any], key: str) -> str:

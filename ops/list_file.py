@@ -15,9 +15,10 @@ from core.addresses import domain_in_dns
 from core.errors import InputError, RefusedError
 from core.list_form import leaver_line, user_line
 from core.mail_list import parse_mail_list
+from core.names import DKIM_SELECTOR
 from core.people import Leaver, LeaverMail, MailDomain, MailList, User
 from ops.list_layout import in_one_line, list_text
-from ops.yaml_edits import comments_of, value_of, with_item, without_item
+from ops.yaml_edits import comments_of, value_of, with_item, with_value, without_item
 
 _FILE = "mail_list.yml"
 
@@ -92,6 +93,41 @@ def add_user(text: str, domain: str, user: User) -> str:
         return with_item(text, _node_of(text, found.name), "users", line, [])
 
     return _edited(text, edit, wanted, f"under users of {found.name}: {in_one_line(line)}")
+
+
+def set_selectors(text: str, domain: str, *, signing: str, following: str, retired: str) -> str:
+    """Say in a list which DKIM keys a domain has.
+
+    Args:
+        text: The list.
+        domain: The domain, as people or DNS write it; it has to be there.
+        signing: Selector of the key that signs.
+        following: Selector of the one that is to sign next; empty for none.
+        retired: Selector of the one that signed before; empty for none.
+
+    Raises:
+        InputError: The list is wrong, or would be then.
+        RefusedError: The list has no such domain, or is written in a way that cannot be edited.
+    """
+    before = parse_mail_list(text, _FILE)
+    found = _domain(before, domain)
+    wanted = replace(found, dkim_selector=signing, dkim_next=following, dkim_retired=retired)
+    values = {
+        "dkim_retired": retired,
+        "dkim_next": following,
+        "dkim_selector": signing if found.dkim_selector != signing or signing != DKIM_SELECTOR else "",
+    }
+
+    def edit() -> str:
+        after = text
+        for key, value in values.items():
+            node = _node_of(after, found.name)
+            if value or value_of(node, key) is not None:
+                after = with_value(after, node, key, value)
+        return after
+
+    said = ", ".join(f"{key}: {value}" for key, value in values.items() if value)
+    return _edited(text, edit, _with(before, wanted), f"under {found.name}: {said or 'no dkim_next and dkim_retired'}")
 
 
 def edit_file(path: Path, edit: Callable[[str], str]) -> None:

@@ -1,5 +1,6 @@
 """How a list of people is laid out as YAML: what is short stands in one line, the rest line by line."""
 
+import re
 from itertools import chain
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ SCHEMA_LINE: Final = "# yaml-language-server: $schema=docs/reference/mail_list.s
 _HEAD: Final = f"{SCHEMA_LINE}# Who has a mailbox. The one file that changes when people come and go.\n"
 _LONGEST_LINE: Final = 100
 _NEVER_FOLDED: Final = 1 << 20
+_NUMBER: Final = re.compile(r"^(?:[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+)$")
+"""Numbers of YAML 1.2 (core schema, 10.3.2)."""
 _NEVER_IN_ONE_LINE: Final = frozenset({"domains", "users"})
 
 
@@ -40,6 +43,12 @@ class _Indented(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
         super().increase_indent(flow, False)
+
+
+# Editors read YAML 1.2, and the library knows 1.1 alone: what they would take for a number is quoted too.
+_Indented.add_implicit_resolver(  # pyright: ignore[reportUnknownMemberType]
+    "tag:yaml.org,2002:float", _NUMBER, list("-+.0123456789")
+)
 
 
 def _node(value: object) -> yaml.Node:

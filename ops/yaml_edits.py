@@ -100,6 +100,46 @@ def with_item(text: str, mapping: yaml.MappingNode, key: str, item: object, comm
     return text[:place] + gap + head + added + text[place:]
 
 
+def with_value(text: str, mapping: yaml.MappingNode, key: str, value: str) -> str:
+    """Set a key to a word; one that is not there comes behind the set's first, and an empty word takes it out.
+
+    Args:
+        text: The whole text.
+        mapping: The set of keys.
+        key: Its key.
+        value: The word.
+    """
+    name, found = next(((name, node) for name, node in mapping.value if name.value == key), (None, None))
+    if name is not None and found is not None:
+        if value:
+            return text[: found.start_mark.index] + in_one_line(value) + text[_end_of(text, found) :]
+        return _without_key(text, mapping, name, found)
+    if not value:
+        return text
+    place = _end_of(text, mapping.value[0][1])
+    said = f"{key}: {in_one_line(value)}"
+    if mapping.flow_style:
+        return f"{text[:place]}, {said}{text[place:]}"
+    line_end = _line_end(text, place)
+    gap = "" if text[line_end - 1] == "\n" else "\n"
+    return f"{text[:line_end]}{gap}{' ' * mapping.start_mark.column}{said}\n{text[line_end:]}"
+
+
+def _without_key(text: str, mapping: yaml.MappingNode, name: yaml.Node, value: yaml.Node) -> str:
+    if mapping.flow_style:
+        place = next(number for number, (one, _) in enumerate(mapping.value) if one is name)
+        if place + 1 < len(mapping.value):
+            return text[: name.start_mark.index] + text[mapping.value[place + 1][0].start_mark.index :]
+        return text[: _end_of(text, mapping.value[place - 1][1])] + text[_end_of(text, value) :]
+    begin = text.rfind("\n", 0, name.start_mark.index) + 1
+    if text[
+        begin : name.start_mark.index
+    ].strip():  # it stands behind the dash of its set: the next key takes its place
+        follower = next(one for number, (one, _) in enumerate(mapping.value) if number == 1)
+        return text[: name.start_mark.index] + text[follower.start_mark.index :]
+    return text[:begin] + text[_line_end(text, _end_of(text, value)) :]
+
+
 def _item_text(item: object) -> str:
     """Write an item's lines: below the first, they are as far to the right as its dash needs."""
     if isinstance(item, str):

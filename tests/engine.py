@@ -27,6 +27,7 @@ _ADDED: Mapping[str, Mapping[str, Any]] = {
     "pulumi:pulumi:StackReference": {"outputs": {}},
     f"{_DYNAMIC}HostKey": {"host_key": HOST_KEY},
     f"{_DYNAMIC}DkimKey": {"public_key": "MIIB", "dns_text": "v=DKIM1;k=rsa;p=MIIB"},
+    f"{_DYNAMIC}DkimPair": {"public_key": "MIIC", "dns_text": "v=DKIM1;k=rsa;p=MIIC"},
     f"{_DYNAMIC}VaultSecret": {"made": "2026-11-22T13:50:00+00:00"},
 }
 _LOOKED_UP: Mapping[str, Mapping[str, Any]] = {

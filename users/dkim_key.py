@@ -1,34 +1,61 @@
-"""The DkimKey resource: the key a domain signs with; the private half never leaves the server."""
+"""The DkimKey resource: the key a domain signs with.
 
-from typing import Any
+mailcow makes the first one, whose private half never leaves the server. One that follows it was made beforehand, lies
+in Vault as a ``DkimPair`` and is published: so the domain changes over in place, from one mail to the next.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
 from core.errors import MailcowUnclearError, RefusedError
 from mailcow.rows import DkimRow
+from users import dkim_keys, host_provider
 from users.on_mail_host import ADOPTED, OnMailHost, find_or_make
 from users.ownership import may_be_deleted, owner_of, refuse_unless_ours
 from users.properties import Properties, difference, normal, recorded
 
-_INPUTS = ("domain", "selector", "key_size")
+_INPUTS = ("domain", "selector", "key_size", "next", "retired")
 _PUBLIC = ("public_key", "dns_text")
+SINCE: Final = "since"
+"""Output with the day on which it began to sign; only of a key that followed another."""
+RETIRED_TEXT: Final = "retired_text"
+"""Output with the record of the key that signed before, while the list calls it retired."""
 
 
 class DkimKeyProvider(OnMailHost):
-    """One key: make or adopt, read, delete; another selector or size is another key.
+    """One key: make or adopt, read, change over to a pair of ours, delete; another size is another key.
 
     State holds this class as a reference, ``users.dkim_key.DkimKeyProvider``: do not move or rename it.
     """
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Bring inputs into the form that is recorded and compared."""
+        """Bring inputs into the form that is recorded and compared; refuse a key that nobody has published.
+
+        Looks at the old inputs alone: what is there, the last update has recorded.
+        """
         # mailcow keeps keys in Redis, where upper case is another key.
-        return CheckResult(normal(news, lowered=("domain",)), [])
+        inputs = normal(news, lowered=("domain",))
+        before, now = _olds.get("selector"), inputs.get("selector")
+        if before and now not in {before, _olds.get("next")}:
+            why = (
+                f"{inputs['domain']} signs with {before}, and no key {now} was made for it and published; write"
+                f" dkim_selector: {before} again, and change the key with: mailstead dkim rotate {inputs['domain']}"
+            )
+            return CheckResult(inputs, [CheckFailure("selector", why)])
+        return CheckResult(inputs, [])
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        """Any change is another key, and a domain has room for one."""
-        return difference(_olds, _news, identity=_INPUTS, edited=(), delete_first=True)
+        """Another size is another key, and a domain has room for one; another selector is changed over to."""
+        return difference(
+            _olds,
+            _news,
+            identity=("domain", "key_size"),
+            edited=("selector", "next", "retired"),
+            delete_first=True,
+        )
 
     def create(self, props: Properties) -> CreateResult:
         """Make the key; one of our domain with our selector and size is adopted.
@@ -69,12 +96,40 @@ class DkimKeyProvider(OnMailHost):
         live = {**recorded(props, _INPUTS), "selector": found.selector}
         if not adopted:
             live["key_size"] = found.key_size
-        return ReadResult(id_, {**live, **_public(found), **adopted}, live)
+        kept = recorded(props, (ADOPTED, SINCE, RETIRED_TEXT))
+        return ReadResult(id_, {**live, **_public(found), **kept}, live)
 
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        """Keep all outputs: there is nothing that an edit could change."""
-        kept = {key: _olds.get(key) for key in _PUBLIC}
-        return UpdateResult({**recorded(_news, _INPUTS), **kept, **recorded(_olds, (ADOPTED,))})
+        """Change over to the pair of the new selector, if it is another; keep the old one's record while it is retired.
+
+        Raises:
+            RefusedError: Vault holds no such pair.
+            MailcowError: mailcow refused, or does not answer.
+            VaultError: Vault does not answer.
+        """
+        outputs = {**recorded(_news, _INPUTS), **recorded(_olds, (ADOPTED, SINCE))}
+        public = {key: _olds.get(key) for key in _PUBLIC}
+        if _news["selector"] != _olds.get("selector"):
+            public = self._change_over(str(_news["domain"]), str(_news["selector"]))
+            outputs[SINCE] = datetime.now(tz=UTC).date().isoformat()
+        retired, before = _news.get("retired"), _olds.get("retired")
+        if retired:
+            signed = retired == _olds.get("selector")
+            outputs[RETIRED_TEXT] = _olds.get("dns_text") if signed else _olds.get(RETIRED_TEXT)
+        if before and before != retired:
+            dkim_keys.forget(host_provider.vault(), str(_news["domain"]), str(before), stack=self.host.stack)
+        return UpdateResult({**outputs, **public})
+
+    def _change_over(self, domain: str, selector: str) -> Properties:
+        """Have the domain sign with a pair; done already, where an update was cut off after it."""
+        private_key, public_key = dkim_keys.take(host_provider.vault(), domain, selector)
+        found = self.host.mailcow.get_dkim(domain)
+        if found is None or (found.selector, found.public_key) != (selector, public_key):
+            self.host.mailcow.import_dkim(domain, selector=selector, private_key=private_key, public_key=public_key)
+            found = self.host.mailcow.get_dkim(domain)
+        if found is None:
+            raise MailcowUnclearError(f"mailcow took key {selector} of {domain} and does not show it; run it again")
+        return _public(found)
 
     def delete(self, _id: str, _props: Properties) -> None:
         """Delete the key, which would outlive its domain; absence is done.
@@ -89,6 +144,9 @@ class DkimKeyProvider(OnMailHost):
             self.host.prove_it_answers()
         if row is None or may_be_deleted(what, row.tags, stack=self.host.stack, adopted=adopted):
             self.host.mailcow.delete_dkim(_id)
+            if _props.get(SINCE):  # then it is a pair of ours
+                for selector in filter(None, (_props.get("selector"), _props.get("retired"))):
+                    dkim_keys.forget(host_provider.vault(), _id, str(selector), stack=self.host.stack)
 
     def _takes_over(self, domain: str) -> bool:
         row = self.host.mailcow.get_domain(domain)
@@ -128,6 +186,8 @@ class DkimKey(Resource, module="mailstead", name="DkimKey"):
     """Base64, without PEM lines; empty for a domain that was taken over without a key."""
     dns_text: pulumi.Output[str]
     """Value of the TXT record, one string; empty where there is no key."""
+    retired_text: pulumi.Output[str]
+    """The same of the key that signed before; only while it is retired."""
 
     def __init__(
         self,
@@ -136,6 +196,8 @@ class DkimKey(Resource, module="mailstead", name="DkimKey"):
         domain: pulumi.Input[str],
         selector: str,
         key_size: int,
+        following: str = "",
+        retired: str = "",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Register it.
@@ -145,9 +207,14 @@ class DkimKey(Resource, module="mailstead", name="DkimKey"):
             domain: The domain that signs with it.
             selector: Label in front of ``._domainkey`` in its DNS name.
             key_size: Length in bits.
+            following: Selector of the pair that it may be changed over to; empty for none.
+            retired: Selector of the key that signed before and is still published; empty for none.
             opts: Options of the resource.
         """
         inputs: dict[str, Any] = {"domain": domain, "selector": selector, "key_size": key_size}
+        # Left out where there is none, so that a domain whose key never changed is recorded as it always was.
+        inputs |= {"next": following} if following else {}
+        inputs |= {"retired": retired, RETIRED_TEXT: None} if retired else {}
         super().__init__(DkimKeyProvider(), name, {**inputs, "public_key": None, "dns_text": None}, opts)
 
 

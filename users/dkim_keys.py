@@ -6,6 +6,8 @@
     Base64, without PEM lines: it is read without the right to read the private half.
 ``made``
     When it was made.
+``signs``
+    Since when its domain signs with it.
 """
 
 from datetime import UTC, datetime
@@ -20,13 +22,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from core.errors import VaultError
-from core.names import DKIM_KEY_BITS
+from core.errors import RefusedError, VaultError
+from core.names import DKIM_KEY_BITS, dkim_secret
 from vault.api import Vault
 
 PRIVATE_KEY: Final = "private_key"
 STACK_NOTE: Final = "stack"
 PUBLIC_NOTE: Final = "public_key"
+SIGNS_NOTE: Final = "signs"
 _PUBLIC_EXPONENT: Final = 65537
 
 
@@ -62,6 +65,38 @@ def finish_notes(vault: Vault, path: str, *, domain: str, selector: str, stack: 
     notes = {**(found.custom if found else {}), **_notes(key, domain=domain, selector=selector, stack=stack)}
     vault.set_metadata(path, notes)
     return notes
+
+
+def take(vault: Vault, domain: str, selector: str) -> tuple[str, str]:
+    """Read a pair to sign with from now on, and note that it does.
+
+    The note comes first: a pair that signs is never deleted as one that nobody took.
+
+    Returns:
+        The private half in PEM, the public one in base64.
+
+    Raises:
+        RefusedError: There is no such pair.
+        VaultError: Vault does not answer, or holds no key there.
+    """
+    path = dkim_secret(domain, selector)
+    found = vault.metadata(path)
+    private = (vault.read(path) or {}).get(PRIVATE_KEY) if found and found.live else None
+    if found is None or not private or PUBLIC_NOTE not in found.custom:
+        raise RefusedError(
+            f"Vault holds no pair {selector} for {domain} at {path}; make one with: mailstead dkim rotate {domain}"
+        )
+    if SIGNS_NOTE not in found.custom:
+        vault.set_metadata(path, {**found.custom, SIGNS_NOTE: datetime.now(tz=UTC).date().isoformat()})
+    return private, found.custom[PUBLIC_NOTE]
+
+
+def forget(vault: Vault, domain: str, selector: str, *, stack: str) -> None:
+    """Delete a pair that signs no more, notes included; what is not there or another stack's is left alone."""
+    path = dkim_secret(domain, selector)
+    found = vault.metadata(path)
+    if found is not None and found.custom.get(STACK_NOTE) == stack:
+        vault.delete_all(path)
 
 
 def _notes(key: rsa.RSAPrivateKey, *, domain: str, selector: str, stack: str) -> dict[str, str]:

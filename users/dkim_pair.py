@@ -70,7 +70,7 @@ class DkimPairProvider(ResourceProvider):
         return UpdateResult({**recorded(_news, _INPUTS), **recorded(_olds, _PUBLIC)})
 
     def delete(self, _id: str, _props: Properties) -> None:
-        """Delete pair and notes for good; another stack's stays.
+        """Delete pair and notes for good; another stack's stays, and so does one that was taken to sign with.
 
         Raises:
             VaultError: Vault does not answer.
@@ -83,6 +83,8 @@ class DkimPairProvider(ResourceProvider):
         if owner != stack:
             pulumi.log.info(f"{_id} in Vault belongs to stack {owner} by now, so it stays")
             return
+        if dkim_keys.SIGNS_NOTE in found.custom:
+            return  # its domain signs with it by now, and DkimKey has it
         vault.delete_all(_id)
 
 

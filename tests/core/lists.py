@@ -132,6 +132,8 @@ def _domains(draw: some.DrawFn, name: str) -> MailDomain:
         lists=tuple(groups["lists"]),
         catch_all=draw(some.none() | people),
         dkim_selector=draw(some.sampled_from(["s1", "2026", "on"])),
+        dkim_next=draw(some.sampled_from(["", "s2", "2027"])),
+        dkim_retired=draw(some.sampled_from(["", "s0", "no"])),
         subdomains=tuple(draw(some.lists(_SUBDOMAINS, max_size=2, unique_by=lambda subdomain: subdomain.name))),
         relay=draw(_maybe(_RELAYS)),
         outbound=draw(some.sampled_from(["", "relay"])),

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -65,6 +66,17 @@ def state(*domains: MailDomain, **changes: Any) -> DesiredState:
     return desired_state(settings(**changes), people, stack="dev", mail_list_file="mail_list.yml")
 
 
+class _LikeAnOperator(yaml.SafeDumper):
+    """Quotes what an editor, which reads YAML 1.2, would mark as a number: ``0e+0``."""
+
+
+_LikeAnOperator.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$"),
+    list("-+.0123456789"),
+)
+
+
 def rendered(people: MailList) -> str:
     """Write a list as an operator would."""
-    return yaml.safe_dump(as_plain(people), sort_keys=False)
+    return yaml.dump(as_plain(people), Dumper=_LikeAnOperator, sort_keys=False)

@@ -155,6 +155,26 @@ def test_a_selector_of_its_own_names_a_domains_key() -> None:
     assert values(found, "k2026._domainkey.example.com", "TXT") == [DKIM]
 
 
+def test_while_one_key_follows_another_both_are_published_and_neither_beside_it_is_required() -> None:
+    beside = {"s3": "v=DKIM1;p=new", "s1": "v=DKIM1;p=old"}
+    keys = {"example.com": DKIM, **{f"{selector}._domainkey.example.com": text for selector, text in beside.items()}}
+    changing = samples.domain(dkim_selector="s2", dkim_next="s3", dkim_retired="s1")
+
+    found = [record for record in records(changing, dkim=keys) if "_domainkey" in record.name]
+
+    assert [(record.name.partition(".")[0], record.value, record.required) for record in found] == [
+        ("s2", DKIM, True),
+        ("s3", "v=DKIM1;p=new", False),
+        ("s1", "v=DKIM1;p=old", False),
+    ]
+
+
+def test_a_key_that_is_not_made_yet_has_no_record() -> None:
+    found = records(samples.domain(dkim_next="s2", dkim_retired="s0"))
+
+    assert [record.name for record in found if "_domainkey" in record.name] == ["s1._domainkey.example.com"]
+
+
 def test_certificates_from_elsewhere_are_forbidden_at_the_names_of_the_certificate_and_nowhere_else() -> None:
     """At the domain's own name the record would forbid the web site's."""
     found = records(samples.domain(), samples.domain("startup.io"))

@@ -89,6 +89,40 @@ def test_a_new_key_is_said_to_change_dns() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            {"selector": "s1"},
+            {"selector": "s1", "next": "s2"},
+            "gets a further DKIM key s2, which does not sign yet; its DNS record is to be entered",
+        ),
+        (
+            {"selector": "s1", "next": "s2"},
+            {"selector": "s2", "retired": "s1"},
+            "signs with DKIM key s2 instead of s1, whose record stays for mail on its way",
+        ),
+        (
+            {"selector": "s2", "retired": "s1"},
+            {"selector": "s2"},
+            "is done with DKIM key s1; its DNS record can go",
+        ),
+        ({"selector": "s1", "next": "s2"}, {"selector": "s1"}, "keeps its DKIM key, and nothing follows it"),
+    ],
+)
+def test_each_step_of_a_change_of_key_has_words_of_its_own(old: dict[str, Any], new: dict[str, Any], said: str) -> None:
+    told = sentences(of_people("update", "DkimKey", "example.com", old=old, new=new))
+
+    assert told == [f"example.com {said}"]
+
+
+def test_the_pair_of_the_next_key_is_no_line_beside_its_domains() -> None:
+    pair = of_people("create", "DkimPair", "s2._domainkey.example.com", new={"selector": "s2"})
+    key = of_people("update", "DkimKey", "example.com", old={"selector": "s1"}, new={"selector": "s1", "next": "s2"})
+
+    assert len(sentences(pair, key)) == 1
+
+
 def test_a_domain_that_goes_takes_its_key_along() -> None:
     steps = (of_people("delete", "Domain", "example.com"), of_people("delete", "DkimKey", "example.com"))
 

@@ -72,7 +72,7 @@ def test_names_that_yaml_takes_for_something_else_are_quoted() -> None:
         domains=(MailDomain(name="a.org", users=users, offboarded=(), postmaster=None, server=1, line=1),)
     )
 
-    assert "users: ['on', '12', '2026-01-01', 1e3, 'null']" in list_text(people)
+    assert "users: ['on', '12', '2026-01-01', '1e3', 'null']" in list_text(people)
     assert parse_mail_list(list_text(people), "mail_list.yml") == people
 
 

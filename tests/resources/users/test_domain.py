@@ -110,26 +110,29 @@ def test_a_key_is_made_and_its_record_is_told(living: Living, mailcow: FakeMailc
     assert mailcow.changes == ["add dkim example.com"]
 
 
-def test_another_selector_is_another_key_and_the_old_one_goes_first(living: Living, mailcow: FakeMailcow) -> None:
+def test_a_selector_that_no_key_was_made_for_is_refused_in_the_preview(living: Living, mailcow: FakeMailcow) -> None:
     found_domain(mailcow, "mailstead-dev")
     life = living(DkimKeyProvider)
     life.up(KEY)
-    mailcow.changes.clear()
 
-    assert life.up({**KEY, "selector": "s2"}) == "replace"
+    (failure,) = life.check({**KEY, "selector": "s2"}).failures
 
-    assert mailcow.changes == ["delete dkim example.com", "add dkim example.com"]
-    assert mailcow.dkim["example.com"].selector == "s2"
+    assert failure.property == "selector"
+    assert failure.reason == (
+        "example.com signs with s1, and no key s2 was made for it and published; write dkim_selector: s1 again, and"
+        " change the key with: mailstead dkim rotate example.com"
+    )
 
 
-def test_a_key_replaced_by_hand_is_seen_by_refresh(living: Living, mailcow: FakeMailcow) -> None:
+def test_a_key_replaced_by_hand_is_seen_by_refresh_and_never_deleted(living: Living, mailcow: FakeMailcow) -> None:
     found_domain(mailcow, "mailstead-dev")
     life = living(DkimKeyProvider)
     life.up(KEY)
     mailcow.dkim["example.com"] = replace(mailcow.dkim["example.com"], selector="dkim")
 
     assert life.refresh() == "drift"
-    assert life.diff(KEY).replaces == ["selector"]
+    (failure,) = life.check(KEY).failures
+    assert "example.com signs with dkim" in failure.reason
 
 
 def test_the_key_is_deleted_as_it_would_outlive_the_domain(living: Living, mailcow: FakeMailcow) -> None:

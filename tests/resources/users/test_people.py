@@ -218,6 +218,29 @@ def test_the_component_says_each_domains_dkim_record() -> None:
     assert all(text.startswith("v=DKIM1") for text in said[0].values())
 
 
+def test_while_one_key_follows_another_the_component_says_the_records_of_both() -> None:
+    said: list[dict[str, str]] = []
+    changing = tuple(replace(one, dkim_next="s2") if one.name == "example.com" else one for one in STATE.domains)
+
+    engine = Engine()
+    engine.run(lambda: program(replace(STATE, domains=changing))["dkim"].apply(said.append))
+
+    assert said[0].keys() == {"example.com", "startup.io", "closing.example", "s2._domainkey.example.com"}
+    assert engine.one("DkimKey", "example.com").inputs["next"] == "s2"
+    assert "next" not in engine.one("DkimKey", "startup.io").inputs
+
+
+def test_a_pair_is_made_on_the_default_provider_because_it_lies_in_vault_and_on_no_host() -> None:
+    changing = tuple(replace(one, dkim_next="s2") if one.name == "example.com" else one for one in STATE.domains)
+
+    engine = Engine()
+    engine.run(lambda: program(replace(STATE, domains=changing)))
+
+    pair = engine.one("DkimPair", "s2._domainkey.example.com")
+    assert pair.provider == ""
+    assert pair.inputs["stack"] == "dev"
+
+
 def test_the_roster_knows_everybody_with_their_dates() -> None:
     inputs = registered()["Roster roster"].inputs
 
