@@ -8,14 +8,15 @@ zone holds: texts of others beside ours are kept, and what would be lost otherwi
 stays when it is no longer wanted here; it would take theirs along.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
 import pulumi_oci as oci
 
-from core.desired import DesiredState
+from core.desired import DesiredDomain, DesiredState
+from core.dkim import record_name
 from core.dns import DnsRecord, Offer, dns_records
 from core.dns_rdata import rdata_of
 from core.dns_sharing import RecordSet, is_shared, planned
@@ -103,7 +104,7 @@ class DnsZones(pulumi.ComponentResource):
             state,
             offer=self._args.offer,
             addresses={host.number: _ANY_ADDRESS for host in state.hosts},
-            dkim={domain.name: _ANY_KEY for domain in state.domains},
+            dkim={name: _ANY_KEY for domain in state.domains for name in _keys_of(domain)},
         )
 
     def _zone(self, domain: str, zone_id: pulumi.Output[str]) -> None:
@@ -121,6 +122,14 @@ class DnsZones(pulumi.ComponentResource):
                 items=plan[number],
                 opts=pulumi.ResourceOptions(parent=self, retain_on_delete=is_shared(name, kind)),
             )
+
+
+def _keys_of(domain: DesiredDomain) -> Iterator[str]:
+    """Name a domain's keys as ``dns_records`` wants them; a retired one's text is known from an earlier update."""
+    yield domain.name
+    for selector in (domain.dkim_next, domain.dkim_retired):
+        if selector:
+            yield record_name(selector, domain.name)
 
 
 def _zone_id(zones: Iterable[Mapping[str, Any]], domain: str) -> str:

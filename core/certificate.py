@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from core import names, ports
+from core import mta_sts, names, ports
 from core.desired import DesiredState, Host
 
 PROGRAM_PREFIXES: Final = ("autodiscover", "autoconfig")
@@ -51,14 +51,22 @@ class Lack:
         return bool(self.silent or self.self_signed or self.expired or self.names or self.differing)
 
 
-def certificate_names(hostname: str, domains: Sequence[str]) -> frozenset[str]:
-    """Say which names a host's certificate has to hold."""
+def certificate_names(hostname: str, domains: Sequence[str], with_policies: Collection[str] = ()) -> frozenset[str]:
+    """Say which names a host's certificate has to hold.
+
+    Args:
+        hostname: The host's own.
+        domains: Those that lie on it.
+        with_policies: Those of them that have an MTA-STS policy, which is fetched by a name of its own; mailcow puts
+            it into the certificate by itself.
+    """
     per_domain = (
         name
         for domain in domains
         for name in (names.mail_name(domain), *(f"{prefix}.{domain}" for prefix in PROGRAM_PREFIXES))
     )
-    return frozenset({hostname, *per_domain})
+    policies = (f"{mta_sts.PREFIX}.{domain}" for domain in domains if domain in with_policies)
+    return frozenset({hostname, *per_domain, *policies})
 
 
 def wanted_names(state: DesiredState, host: Host) -> tuple[str, ...]:
@@ -69,7 +77,8 @@ def wanted_names(state: DesiredState, host: Host) -> tuple[str, ...]:
     living = {mailbox.domain for mailbox in state.mailboxes if mailbox.active}
     left = {mailbox.domain for mailbox in state.mailboxes} - living
     here = [one.name for one in state.domains if one.server == host.number and one.name not in left]
-    return tuple(sorted(certificate_names(host.hostname, here)))
+    with_policies = {one.name for one in state.domains if one.mta_sts != mta_sts.OFF}
+    return tuple(sorted(certificate_names(host.hostname, here, with_policies)))
 
 
 def lack(shown: Mapping[int, Shown | None], wanted: Collection[str], *, now: datetime) -> Lack:

@@ -104,6 +104,12 @@ class DesiredDomain:
     """Host names below it that are entered in DNS and nowhere else."""
     outbound: Outbound = DIRECTLY
     """How its mail leaves."""
+    dkim_next: str = ""
+    """Selector of a key that is published and does not sign yet; empty for none."""
+    dkim_retired: str = ""
+    """Selector of the key that signed before and is still published; empty for none."""
+    mta_sts: str = "off"
+    """``off``, or the mode of its policy: ``testing`` or ``enforce``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,6 +78,8 @@ def _domain(domain: MailDomain, settings: Settings) -> DesiredDomain:
         name=domain.name,
         server=domain.server,
         dkim_selector=domain.dkim_selector,
+        dkim_next=domain.dkim_next,
+        dkim_retired=domain.dkim_retired,
         max_quota_mib=max(volume_mib, default_mib, *quotas_mib),
         quota_mib=max(volume_mib, MAX_PER_DOMAIN * DEFAULT_QUOTA_MIB, sum(quotas_mib)),
         max_mailboxes=MAX_PER_DOMAIN,
@@ -85,4 +87,5 @@ def _domain(domain: MailDomain, settings: Settings) -> DesiredDomain:
         default_quota_mib=default_mib,
         subdomains=domain.subdomains,
         outbound=outbound_of(domain, settings),
+        mta_sts=domain.mta_sts,
     )

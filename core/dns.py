@@ -6,10 +6,12 @@ from typing import Final
 
 from core import names
 from core.desired import DesiredDomain, DesiredState, Host
-from core.dns_table import DOMAIN_ROWS, HOST_ROWS, Row, When, filled
+from core.dkim import record_name
+from core.dns_table import DOMAIN_ROWS, HOST_ROWS, NEXT_KEY_ROWS, RETIRED_KEY_ROWS, Row, When, filled
 from core.dns_text import joined
 from core.endpoints import ip_version
 from core.host_choice import OCI
+from core.mta_sts import policy_of
 from core.outbound import RELAYED
 from core.settings import Settings
 
@@ -60,7 +62,8 @@ def dns_records(
         offer: What the hosts offer.
         addresses: Public IP address by host number; of every host. For a server that is there already it may be a
             name, whose own records are somebody else's.
-        dkim: DKIM record text by domain, as mailcow gives it; a domain that is missing gets no such record.
+        dkim: DKIM record text by domain, as mailcow gives it, and of keys beside the one that signs by the record's
+            name; what is missing gets no such record.
     """
     on_host = {host.number: [one for one in state.domains if one.server == host.number] for host in state.hosts}
     hosts = {host.number: host for host in state.hosts}
@@ -74,6 +77,7 @@ def dns_records(
         host_words = _host_words(hosts[domain.server], address)
         words = {**host_words, **_domain_words(domain, host_words, dkim.get(domain.name, ""))}
         found += _standing(DOMAIN_ROWS, words, _domain_holds(offer, words))
+        found += _other_keys(domain, dkim)
         found += _host_names(domain)
     hosted = {domain.name for domain in state.domains}
     return [replace(record, domain=_zone_of(record, hosted)) for record in found]
@@ -107,6 +111,7 @@ def _domain_words(domain: DesiredDomain, host: Mapping[str, str], dkim: str) -> 
     version = ip_version(host["address"])
     # Without an address, nothing but the host's own name leads to it: an MX may not lead to a CNAME.
     mail = names.mail_name(domain.name) if version else host["host"]
+    policy = policy_of(domain.mta_sts, domain.name, host["host"])
     return {
         "domain": domain.name,
         "mail": mail,
@@ -114,6 +119,7 @@ def _domain_words(domain: DesiredDomain, host: Mapping[str, str], dkim: str) -> 
         "dkim": _one_text(dkim),
         "sender": f" ip{version}:{host['address']}" if version else "",
         "relay_spf": _relay_spf([domain]),
+        "mta_sts_id": policy.id if policy else "",
         "spf_reason": f"only this server{' and its relay send' if _relayed(domain) else ' sends'} for the domain",
     }
 
@@ -148,7 +154,18 @@ def _domain_holds(offer: Offer, words: Mapping[str, str]) -> set[When]:
         holds.add("key known")
     if words["mail"] != words["host"]:
         holds.add("own mail name")
+    if words["mta_sts_id"]:
+        holds.add("mta-sts")
     return holds
+
+
+def _other_keys(domain: DesiredDomain, dkim: Mapping[str, str]) -> Iterator[DnsRecord]:
+    """Give the keys beside the one that signs, while one follows another."""
+    for rows, selector in ((NEXT_KEY_ROWS, domain.dkim_next), (RETIRED_KEY_ROWS, domain.dkim_retired)):
+        text = dkim.get(record_name(selector, domain.name), "") if selector else ""
+        if text:
+            words = {"domain": domain.name, "selector": selector, "dkim": _one_text(text)}
+            yield from _standing(rows, words, ())
 
 
 def _host_names(domain: DesiredDomain) -> Iterator[DnsRecord]:

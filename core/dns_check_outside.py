@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from core import mta_sts
 from core.dns import DnsRecord
 from core.dns_finding import Finding, Flaw
 
-POLICY_FILE: Final = "https://mta-sts.{domain}/.well-known/mta-sts.txt"
-"""Where a domain's MTA-STS policy lies (RFC 8461, 3.3)."""
+_POLICY_PATH: Final = "/.well-known/mta-sts.txt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +46,17 @@ def certificate_names(records: Sequence[DnsRecord]) -> dict[str, str]:
     return {**required, **aliases}
 
 
+def policy_place(domain: str) -> tuple[str, str]:
+    """Say by which name, and at which path there, a domain's MTA-STS policy is fetched (RFC 8461, 3.3)."""
+    return f"{mta_sts.PREFIX}.{domain}", _POLICY_PATH
+
+
 def check_policy(domain: str, seen: PolicyFile, records: Sequence[DnsRecord]) -> Finding:
     """Check a domain's policy (RFC 8461, 3.2): it is there, valid, and lets mail come to our MX."""
     targets = [one.value.partition(" ")[2] for one in records if one.type == "MX" and one.name == domain]
     flaws = tuple(_policy_flaws(seen, targets))
     return Finding(
-        name=POLICY_FILE.format(domain=domain),
+        name="https://{}{}".format(*policy_place(domain)),
         type="HTTPS",
         domain=domain,
         required=any(flaw.grave for flaw in flaws),
@@ -65,7 +70,7 @@ def _policy_flaws(seen: PolicyFile, targets: Sequence[str]) -> list[Flaw]:
     if seen.trouble:
         to_do = "see whether mta-sts. leads to the mail host, and whether the certificate holds that name"
         return [Flaw(fault="mta-sts-file", message=f"the file cannot be read: {seen.trouble}", to_do=to_do)]
-    to_do = "save the domain's MTA-STS policy in mailcow once more, then update the record's id"
+    to_do = "have it set anew: mta_sts: off in the list, mailstead up, then the mode again and mailstead up"
     lines = [line.partition(":")[::2] for line in seen.text.splitlines() if line.strip()]
     keys = {key.strip(): value.strip() for key, value in lines}
     allowed = [value.strip().lower() for key, value in lines if key.strip() == "mx"]

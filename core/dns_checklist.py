@@ -6,6 +6,7 @@ from typing import Final
 from core import names
 from core.desired import DesiredDomain, DesiredState, Host
 from core.dns import HOST_NAME_REASON, DnsRecord, Offer, dns_records, outside_records, zone_records
+from core.mta_sts import policy_of
 from core.people import Subdomain
 
 _AT_PROVIDERS: Final = (
@@ -91,6 +92,7 @@ def _asked_for(records: Sequence[DnsRecord]) -> Iterator[str]:
 # --- the template -----------------------------------------------------------------------------------------
 
 _DOMAIN, _ADDRESS, _KEY = "domain.stands.here", "192.0.2.1", "KEY-STANDS-HERE"
+_MODE: Final = "testing"
 _NAME, _NAME_TO = "name-stands-here", "target.stands.here"
 _NAME_ADDRESS: Final = "192.0.2.2"
 _PLACEHOLDERS: Final = {
@@ -117,6 +119,7 @@ def template() -> str:
         max_mailboxes=0,
         max_aliases=0,
         default_quota_mib=0,
+        mta_sts=_MODE,
         subdomains=(
             Subdomain(name=f"{_NAME}-a", address=_NAME_ADDRESS),
             Subdomain(name=f"{_NAME}-c", cname=_NAME_TO),
@@ -128,7 +131,9 @@ def template() -> str:
         addresses={1: _ADDRESS},
         dkim={_DOMAIN: f"v=DKIM1;k=rsa;t=s;s=email;p={_KEY}"},
     )
+    policy = policy_of(_MODE, _DOMAIN, host.hostname)
     text = checklist(records, _DOMAIN)
-    for stand_in, placeholder in _PLACEHOLDERS.items():
+    made_up = {policy.id: "<MTA_STS_ID>"} if policy else {}
+    for stand_in, placeholder in {**_PLACEHOLDERS, **made_up}.items():
         text = text.replace(stand_in, placeholder)
     return text

@@ -1,12 +1,8 @@
 """The table of DNS records that mail needs: every row with its value, its reason and when it stands.
 
-Rows and reasons follow the RFCs named at them. What is not here on purpose:
-
-- CAA stands at the names that the certificate is for, and not at a domain's own name: there it would forbid other
-  authorities the certificates of the customer's web site. ``autoconfig`` and ``autodiscover`` are covered, because
-  an authority follows a CNAME when it looks for CAA (RFC 8659, 3).
-- MTA-STS (``_mta-sts`` TXT and ``mta-sts`` CNAME, RFC 8461) needs the id that mailcow gives a policy; these two rows
-  join ``DOMAIN_ROWS`` when the client of its API can ask for it.
+Rows and reasons follow the RFCs named at them. CAA stands at the names that the certificate is for, and not at a
+domain's own name: there it would forbid other authorities the certificates of the customer's web site. Names that are
+a CNAME to the host are covered, because an authority follows a CNAME when it looks for CAA (RFC 8659, 3).
 """
 
 from collections.abc import Mapping
@@ -24,6 +20,7 @@ When = Literal[
     "let's encrypt",
     "sieve open",
     "sieve closed",
+    "mta-sts",
 ]
 """What must hold for a row to stand."""
 
@@ -131,6 +128,21 @@ DOMAIN_ROWS: Final[tuple[Row, ...]] = (
     _service("_carddavs", ports.HTTPS, "address books find the server"),
     _better("_caldavs._tcp.{domain}", "TXT", _DAV_PATH, "where on the server it lies"),
     _better("_carddavs._tcp.{domain}", "TXT", _DAV_PATH, "where on the server it lies"),
+    # RFC 8461: the file before the record that announces it.
+    _better(
+        "mta-sts.{domain}",
+        "CNAME",
+        "{host}",
+        "with mta_sts in the list: other servers fetch the policy here, which says to insist on TLS",
+        "mta-sts",
+    ),
+    _better(
+        "_mta-sts.{domain}",
+        "TXT",
+        "v=STSv1; id={mta_sts_id};",
+        "with mta_sts in the list: other servers notice that there is a policy, and when it changes",
+        "mta-sts",
+    ),
     # RFC 8460.
     _better(
         "_smtp._tls.{domain}",
@@ -148,6 +160,26 @@ DOMAIN_ROWS: Final[tuple[Row, ...]] = (
     ),
 )
 """Of each domain, in the order in which they are entered."""
+
+NEXT_KEY_ROWS: Final[tuple[Row, ...]] = (
+    _better(
+        "{selector}._domainkey.{domain}",
+        "TXT",
+        "{dkim}",
+        "DKIM: the key that signs next; receivers have to find it before it does",
+    ),
+)
+"""Of a domain with ``dkim_next``."""
+
+RETIRED_KEY_ROWS: Final[tuple[Row, ...]] = (
+    _better(
+        "{selector}._domainkey.{domain}",
+        "TXT",
+        "{dkim}",
+        "DKIM: the key that signed before; mail on its way is checked with it",
+    ),
+)
+"""Of a domain with ``dkim_retired``."""
 
 
 def filled(row: Row, words: Mapping[str, str]) -> Mapping[str, str]:

@@ -235,11 +235,26 @@ SUBDOMAINS: Final = Key(
     kind=ListOf(SUBDOMAIN, "subdomains: [{name: shop, address: 203.0.113.9}]", "subdomain"),
     meaning="Further host names of the domain, for its DNS records.",
 )
+_SELECTOR_KIND: Final = matching(
+    r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "name", "is no selector; use a-z, 0-9 and inner hyphens"
+)
 DKIM_SELECTOR: Final = Key(
     name="dkim_selector",
-    kind=matching(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "name", "is no selector; use a-z, 0-9 and inner hyphens"),
+    kind=_SELECTOR_KIND,
     meaning="Name of the key that its mail is signed with, in DNS.",
     default=names.DKIM_SELECTOR,
+)
+DKIM_NEXT: Final = Key(
+    name="dkim_next",
+    kind=_SELECTOR_KIND,
+    meaning="Name of a key that is made and published, and that its mail will be signed with; `mailstead dkim rotate`"
+    " writes it.",
+)
+DKIM_RETIRED: Final = Key(
+    name="dkim_retired",
+    kind=_SELECTOR_KIND,
+    meaning="Name of the key that signed before, and stays published while mail is on its way; `mailstead dkim retire`"
+    " takes it out.",
 )
 SERVER: Final = Key(
     name="server", kind=Whole(1, 9_999, 1), meaning="Number of the mail host that it lies on.", default="1"
@@ -250,6 +265,13 @@ OUTBOUND: Final = Key(
     kind=one_of("direct", "relay"),
     meaning="How its mail leaves: straight to the receiving server (direct), or by a relay.",
     default="relay where the domain has one, else as the stack's configuration says",
+)
+MTA_STS: Final = Key(
+    name="mta_sts",
+    kind=one_of("off", "testing", "enforce"),
+    meaning="Whether other servers are told to insist on TLS when they deliver here (MTA-STS): not, to report only"
+    " (testing), or to deliver nothing without it (enforce).",
+    default="off",
 )
 DOMAIN: Final = Shape(
     title="A domain",
@@ -265,9 +287,12 @@ DOMAIN: Final = Shape(
         LISTS,
         SUBDOMAINS,
         DKIM_SELECTOR,
+        DKIM_NEXT,
+        DKIM_RETIRED,
         SERVER,
         OUTBOUND,
         RELAYED,
+        MTA_STS,
     ),
     is_domain=True,
 )

@@ -5,6 +5,7 @@ import yaml
 from core import list_keys as key
 from core.errors import InputError, Problem
 from core.list_book import AddressBook
+from core.list_dkim import same_selectors
 from core.list_entry import Entry
 from core.list_groups import read_aliases, read_catch_all, read_lists, read_postmaster, read_relay, read_subdomains
 from core.list_kinds import Whose
@@ -74,10 +75,15 @@ def _domain(values: Values, reader: NodeReader, book: AddressBook, first_lines: 
         lists=tuple(read_lists(values, entry)),
         catch_all=read_catch_all(values, entry),
         dkim_selector=values.get(key.DKIM_SELECTOR) or DKIM_SELECTOR,
+        dkim_next=values.get(key.DKIM_NEXT) or "",
+        dkim_retired=values.get(key.DKIM_RETIRED) or "",
         subdomains=tuple(read_subdomains(values, entry)),
         relay=read_relay(values.get(key.RELAYED), entry),
         outbound=values.get(key.OUTBOUND) or "",
+        mta_sts=values.get(key.MTA_STS) or "off",
     )
+    for which, message in same_selectors(domain):
+        reader.note(values.where(which), f"{entry.written}: {message}")
     _close(values, entry, domain)
     return domain if name is not None else None
 

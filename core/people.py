@@ -142,10 +142,16 @@ class MailDomain:
     catch_all: str | None = None
     """Whole address of the person who gets mail for everybody who is not there."""
     dkim_selector: str = names.DKIM_SELECTOR
+    dkim_next: str = ""
+    """Selector of a key that is published and does not sign yet; empty for none."""
+    dkim_retired: str = ""
+    """Selector of the key that signed before and is still published; empty for none."""
     subdomains: tuple[Subdomain, ...] = ()
     relay: Relay | None = None
     outbound: str = ""
     """``direct`` or ``relay``; empty for what follows from ``relay`` and the stack's configuration."""
+    mta_sts: str = "off"
+    """``off``, ``testing`` or ``enforce``."""
 
     @property
     def missing_roles(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from mailcow.calls.changing import Exclusive, one_at_a_time
 from mailcow.calls.domain import DomainCalls
 from mailcow.calls.filters import FilterCalls
 from mailcow.calls.mailbox import MailboxCalls
+from mailcow.calls.mta_sts import MtaStsCalls
 from mailcow.calls.relay_host import RelayHostCalls
 from mailcow.calls.survey import SurveyCalls
 from mailcow.calls.sync_job import SyncJobCalls
@@ -35,6 +36,7 @@ class MailcowApi(
     SyncJobCalls,
     RelayHostCalls,
     TlsPolicyCalls,
+    MtaStsCalls,
     SurveyCalls,
     Mailcow,
 ):

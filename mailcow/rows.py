@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.mta_sts import Policy
 from mailcow.domain_rows import DkimRow, DomainRow, NewDomain
 from mailcow.mailbox_rows import (
     AppPasswordRow,
@@ -265,4 +266,12 @@ class Mailcow(Protocol):
 
     def delete_tls_policy(self, destination: str) -> bool:
         """Delete the policy of a destination that no relay host leads to; False when one does."""
+        ...
+
+    def set_mta_sts(self, domain: str, policy: Policy) -> None:
+        """Make the MTA-STS policy of a domain so, whatever it was; mailcow serves it from then on."""
+        ...
+
+    def rest_mta_sts(self, domain: str) -> None:
+        """Serve the MTA-STS policy of a domain no longer, if it has one."""
         ...

@@ -16,6 +16,7 @@ Connect = Callable[[str, int], socket.socket]
 """Opens a connection to a host and port, wherever it starts from; an ``OSError`` says that it cannot."""
 Step = Literal["connect", "greeting", "tls", "login", "sender", ""]
 _PATIENCE_S: Final = 20.0
+_DONE: Final = 250
 _LONGEST: Final = 160
 _HIDDEN: Final = "…"
 
@@ -56,6 +57,18 @@ def greeting(connect: Connect, host: str, port: int, *, hello: str) -> Relayed:
             return Relayed()
     except _StoppedError as stopped:
         return stopped.at
+
+
+def name_given(connect: Connect, host: str, port: int, *, hello: str) -> str:
+    """Hear by which name a mail server greets (RFC 5321, 4.1.1.1); empty when it does not answer."""
+    attempt = Attempt(host=host, port=port, hello=hello, checks_certificate=False)
+    try:
+        with _open(connect, attempt) as server:
+            code, said = server.ehlo()
+    except (_StoppedError, smtplib.SMTPException, OSError):
+        return ""
+    words = said.decode("ascii", errors="replace").split()
+    return words[0].rstrip(".").lower() if code == _DONE and words else ""
 
 
 def relayed(connect: Connect, attempt: Attempt, *, context: ssl.SSLContext | None = None) -> Relayed:

@@ -17,10 +17,11 @@ from mailcow.rows import (
     NewMailbox,
 )
 from tests.fake_extras import FakeExtras
+from tests.fake_mta_sts import FakeMtaSts
 from tests.fake_relays import FakeRelays
 
 
-class FakeMailcow(FakeExtras, FakeRelays, Mailcow):
+class FakeMailcow(FakeExtras, FakeRelays, FakeMtaSts, Mailcow):
     """mailcow in memory.
 
     ``changes`` remembers what was written, such as ``add mailbox bob@a.example``; ``reads`` what was read;

@@ -1,20 +1,24 @@
 """The People component: from the desired state to one resource a domain, key, alias, first password and mailbox."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
 
 from core.desired import DesiredAlias, DesiredDomain, DesiredMailbox, DesiredMoveIn, DesiredState
+from core.dkim import record_name
 from core.errors import RefusedError
+from core.mta_sts import policy_of
 from core.names import DKIM_KEY_BITS
 from core.people import Relay
 from users.alias import Alias
 from users.dkim_key import DkimKey
+from users.dkim_pair import DkimPair
 from users.dns_gates import Gates, dns_gates
 from users.domain import Domain
 from users.mailbox import Mailbox
 from users.move_in import MoveIn
+from users.mta_sts import MtaSts
 from users.roster import Roster
 from users.vault_secret import VaultSecret
 from users.way_out import WayOut
@@ -55,7 +59,7 @@ class People(pulumi.ComponentResource):
     """Everybody of a stack, and what their mail needs."""
 
     dkim_records: pulumi.Output[dict[str, str]]
-    """Each domain with the value of its DKIM record."""
+    """Each domain with the value of its DKIM record; other keys of it with the names of theirs."""
     resources: Sequence[pulumi.Resource]
     """All but those that one of these waits for."""
     before_certificates: Sequence[pulumi.Resource]
@@ -68,12 +72,24 @@ class People(pulumi.ComponentResource):
         self._roster = self._record(args.state)
         self._domains = {domain.name: self._domain(domain) for domain in args.state.domains}
         keys = {domain.name: self._key(domain) for domain in args.state.domains}
+        pairs = {
+            record_name(domain.dkim_next, domain.name): self._next_key(domain)
+            for domain in args.state.domains
+            if domain.dkim_next
+        }
         texts_of = {domain: key.dns_text for domain, key in keys.items()}
+        beside = {name: pair.dns_text for name, pair in pairs.items()} | {
+            record_name(domain.dkim_retired, domain.name): keys[domain.name].retired_text
+            for domain in args.state.domains
+            if domain.dkim_retired
+        }
         # A domain that was taken over without a key has none to publish.
-        texts = pulumi.Output.all(**texts_of)
+        texts = pulumi.Output.all(**texts_of, **beside)
         self.dkim_records = texts.apply(lambda found: {domain: text for domain, text in found.items() if text})
         entered = args.publish(self.dkim_records)
-        self.before_certificates = (*self._domains.values(), *entered)
+        policies = list(self._policies(args.state))
+        # mailcow asks for a policy's own name only while it serves one.
+        self.before_certificates = (*self._domains.values(), *entered, *policies)
         self._gates = dns_gates(args.state, args.gates, keys=texts_of, living=self._living, parent=self, after=entered)
         self._mailboxes = {mailbox.address: self._person(mailbox) for mailbox in args.state.mailboxes}
         aliases = [self._alias(alias) for alias in args.state.aliases]
@@ -81,7 +97,8 @@ class People(pulumi.ComponentResource):
         ways_out = [
             self._way_out(domain, domain.outbound.relay) for domain in args.state.domains if domain.outbound.relay
         ]
-        self.resources = (*keys.values(), *self._mailboxes.values(), *aliases, *move_ins, *ways_out)
+        of_domains = (*keys.values(), *pairs.values(), *ways_out, *policies)
+        self.resources = (*of_domains, *self._mailboxes.values(), *aliases, *move_ins)
         self.register_outputs({"dkim_records": self.dkim_records})
 
     def _record(self, state: DesiredState) -> Roster:
@@ -105,7 +122,18 @@ class People(pulumi.ComponentResource):
             domain=desired.name,
             selector=desired.dkim_selector,
             key_size=DKIM_KEY_BITS,
+            following=desired.dkim_next,
+            retired=desired.dkim_retired,
             opts=self._on(desired.server, [self._domains[desired.name]], protect=desired.name in self._living),
+        )
+
+    def _next_key(self, desired: DesiredDomain) -> DkimPair:
+        return DkimPair(
+            record_name(desired.dkim_next, desired.name),
+            domain=desired.name,
+            selector=desired.dkim_next,
+            stack=self._args.state.stack,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._roster]),
         )
 
     def _person(self, desired: DesiredMailbox) -> Mailbox:
@@ -142,6 +170,14 @@ class People(pulumi.ComponentResource):
         # Nobody waits for it: mail that is written before it is there lies in the queue, and leaves by it afterwards.
         opts = self._on(desired.server, [self._domains[desired.name]], protect=False)
         return WayOut(desired.name, relay=relay, opts=opts)
+
+    def _policies(self, state: DesiredState) -> Iterator[MtaSts]:
+        hostnames = {host.number: host.hostname for host in state.hosts}
+        for domain in state.domains:
+            policy = policy_of(domain.mta_sts, domain.name, hostnames[domain.server])
+            if policy is not None:
+                opts = self._on(domain.server, [self._domains[domain.name]], protect=False)
+                yield MtaSts(domain.name, policy=policy, opts=opts)
 
     def _gate(self, domain: str) -> Iterable[pulumi.Resource]:
         return [self._gates[domain]] if domain in self._gates else []

@@ -76,6 +76,7 @@ CASES: Mapping[str, Case] = {
         ),
         changes={"outbound": "relay", "relay_host": "smtp.relay.example", "relay_spf": RELAY_SPF},
     ),
+    "mta_sts": Case(domains=(samples.domain(mta_sts="enforce"), samples.domain("startup.io", mta_sts="testing"))),
     "long_key": Case(domains=(samples.domain(),), dkim=LONG_DKIM, relative=True),
 }
 

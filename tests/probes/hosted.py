@@ -37,7 +37,7 @@ ns2.dns.test. IN A 127.0.0.3
 """
 
 
-def expected(*, domain: str = DOMAIN) -> list[DnsRecord]:
+def expected(*, domain: str = DOMAIN, mta_sts: str = "off") -> list[DnsRecord]:
     """The records of a stack with one domain, beside it and in it."""
     wanted = DesiredDomain(
         name=domain,
@@ -48,6 +48,7 @@ def expected(*, domain: str = DOMAIN) -> list[DnsRecord]:
         max_mailboxes=1,
         max_aliases=1,
         default_quota_mib=1,
+        mta_sts=mta_sts,
     )
     state = DesiredState(
         stack="dev",
@@ -68,9 +69,9 @@ class Lines:
     lines: tuple[tuple[str, str, str], ...]
 
     @classmethod
-    def right(cls) -> "Lines":
+    def right(cls, *, mta_sts: str = "off") -> "Lines":
         """As it should be."""
-        rows = [(one.name, one.type, rdata_of(one)) for one in expected() if one.type != "PTR"]
+        rows = [(one.name, one.type, rdata_of(one)) for one in expected(mta_sts=mta_sts) if one.type != "PTR"]
         return cls(lines=tuple(rows))
 
     def without(self, name: str, kind: str = "") -> "Lines":

@@ -15,6 +15,8 @@ class Server:
     """Answers one connection after the other, each in a thread of its own."""
 
     certificate: Path
+    name: str = "relay"
+    """By which it greets."""
     user: str = "me"
     password: str = ""
     answers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -46,7 +48,7 @@ class Server:
                 word = text.partition(" ")[0].upper()
                 self.heard.append(text)
                 if word == "EHLO":
-                    lines = ["relay", *self.features]
+                    lines = [self.name, *self.features]
                     said = "".join(f"250{'-' if one != lines[-1] else ' '}{one}\r\n" for one in lines).encode()
                 elif word == "STARTTLS" and word not in self.answers:
                     return True

@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import create_server
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-import requests
 
 from core.dns import DnsRecord
 from core.dns_check_outside import PolicyFile, certificate_names, check_policy
@@ -102,30 +99,57 @@ def test_a_policy_is_judged_by_what_senders_make_of_it(text: str, faults: list[s
         assert word in flaw.message
 
 
+POLICY_HOST = f"mta-sts.{DOMAIN}"
+
+
+@contextmanager
+def answering(certificate: Path, answer: bytes) -> Iterator[tuple[int, list[bytes]]]:
+    """Answer one request over TLS; gives the port, and what was asked."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    asked: list[bytes] = []
+    with create_server((LOOPBACK, 0)) as listener:
+
+        def respond() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as spoken:
+                asked.append(spoken.recv(4096))
+                spoken.sendall(answer)
+
+        thread = threading.Thread(target=respond)
+        thread.start()
+        yield listener.getsockname()[1], asked
+        thread.join()
+
+
 @pytest.mark.parametrize(
-    ("answer", "trouble"),
-    [
-        (requests.exceptions.SSLError("x"), "the certificate is not trusted, or is not for that name"),
-        (requests.ConnectionError("x"), "nobody answers"),
-        (301, "the server answers 301"),
-        (404, "the server answers 404"),
-        (200, ""),
-    ],
+    ("status", "trouble"),
+    [("200 OK", ""), ("301 Moved", "the server answers 301"), ("404 No", "the server answers 404")],
 )
-def test_a_policy_is_fetched_as_senders_do_without_following_anybody(
-    monkeypatch: pytest.MonkeyPatch, answer: Any, trouble: str
-) -> None:
-    asked: list[tuple[str, dict[str, Any]]] = []
+def test_a_policy_is_fetched_as_senders_do_without_following_anybody(tmp_path: Path, status: str, trouble: str) -> None:
+    authority = Authority(tmp_path)
+    head = f"HTTP/1.1 {status}\r\nLocation: https://elsewhere.test/\r\nConnection: close\r\n\r\n"
+    with answering(authority.certificate(POLICY_HOST), f"{head}version: STSv1\n".encode()) as (port, asked):
+        found = policy_file(DOMAIN, LOOPBACK, port=port, ca_bundle=str(authority.bundle))
 
-    @contextmanager
-    def get(url: str, **options: Any) -> Iterator[Any]:
-        asked.append((url, options))
-        if isinstance(answer, Exception):
-            raise answer
-        yield SimpleNamespace(status_code=answer, raw=SimpleNamespace(read=lambda *_, **__: b"version: STSv1\n"))
+    assert (found.trouble, found.text) == (trouble, "" if trouble else "version: STSv1\n")
+    assert asked[0].startswith(b"GET /.well-known/mta-sts.txt HTTP/1.1\r\n")
+    assert f"Host: {POLICY_HOST}\r\n".encode() in asked[0]
 
-    monkeypatch.setattr(requests, "get", get)
 
-    assert policy_file(DOMAIN).trouble == trouble
-    assert asked[0][0] == f"https://mta-sts.{DOMAIN}/.well-known/mta-sts.txt"
-    assert asked[0][1]["allow_redirects"] is False
+def test_a_policy_behind_a_certificate_of_another_name_is_not_read(tmp_path: Path) -> None:
+    """Senders refuse it too (RFC 8461, 3.3), so it is as good as none."""
+    authority = Authority(tmp_path)
+    with answering(authority.certificate(NAME), b"") as (port, _):
+        other = policy_file(DOMAIN, LOOPBACK, port=port, ca_bundle=str(authority.bundle))
+    with answering(authority.certificate(POLICY_HOST), b"") as (port, _):
+        unknown = policy_file(DOMAIN, LOOPBACK, port=port)
+
+    assert other.trouble == unknown.trouble == "the certificate is not trusted, or is not for that name"
+
+
+def test_a_policy_that_nobody_serves_is_told_as_such() -> None:
+    with create_server((LOOPBACK, 0)) as listener:
+        port = listener.getsockname()[1]
+
+    assert policy_file(DOMAIN, LOOPBACK, port=port).trouble == "nobody answers"

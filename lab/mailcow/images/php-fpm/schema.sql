@@ -244,6 +244,18 @@ CREATE TABLE IF NOT EXISTS tls_policy_override (
   UNIQUE KEY dest (dest)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC;
 
+-- What is served at mta-sts.DOMAIN; mx is a comma list.
+CREATE TABLE IF NOT EXISTS mta_sts (
+  id VARCHAR(64) NOT NULL,
+  domain VARCHAR(255) NOT NULL,
+  version VARCHAR(16) NOT NULL,
+  mode VARCHAR(16) NOT NULL,
+  mx TEXT NOT NULL,
+  max_age INT NOT NULL,
+  active TINYINT(1) NOT NULL DEFAULT 1,
+  PRIMARY KEY (domain)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci ROW_FORMAT=DYNAMIC;
+
 CREATE TABLE IF NOT EXISTS transports (
   id INT NOT NULL AUTO_INCREMENT,
   destination VARCHAR(255) NOT NULL,

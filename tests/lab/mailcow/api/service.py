@@ -37,6 +37,7 @@ _TABLES = (
     "relayhosts",
     "transports",
     "tls_policy_override",
+    "mta_sts",
     "sieve_filters",
     "imapsync",
 )

@@ -17,6 +17,21 @@ _LETS_ENCRYPT = "letsencrypt.org"
 _PATIENCE_S = 10
 
 
+def policies(settings: Settings) -> list[str]:
+    """Read the names by which the policies of active domains are fetched.
+
+    Raises:
+        pymysql.Error: The database, or a table, is not there yet.
+    """
+    connection = pymysql.connect(unix_socket=_SOCKET, **settings.database)  # type: ignore[call-overload]
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT mta_sts.domain FROM mta_sts JOIN domain ON domain.domain = mta_sts.domain"
+            " WHERE domain.backupmx = 0 AND domain.active = 1 AND mta_sts.active = 1"
+        )
+        return [f"mta-sts.{row[0]}" for row in cursor.fetchall()]
+
+
 def domains(settings: Settings) -> list[str]:
     """Read the active domains whose mail is not only relayed.
 
@@ -40,6 +55,7 @@ def validated(settings: Settings, hosted: list[str], log: Log) -> list[str]:
 def _candidates(settings: Settings, hosted: list[str], log: Log) -> Iterator[str]:
     prefixes = [name[:-2] for name in settings.additional_san if name.endswith(".*")]
     prefixes += ["autodiscover", "autoconfig"] if settings.autodiscover else []
+    yield from policies(settings) if settings.autodiscover else ()
     for domain in hosted:
         yield from (name for prefix in prefixes if (name := f"{prefix}.{domain}") != settings.hostname)
     for name in settings.additional_san:

@@ -6,7 +6,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-from api import faults, routes
+from api import faults, mta_sts, routes
 from api.call import Call, EmptyAnswerError, HttpError, RefusedError, RouteMissingError, starred
 from api.keys import DeniedError, Session, open_session, remote_address, role_of_key, save_session
 from api.php import PhpError, sequence
@@ -36,6 +36,8 @@ class Api:
         path, _, arguments = request.target.partition("?")
         # nginx decodes the path once and puts it into a query string, which PHP decodes again.
         once = unquote_to_bytes(path).decode("utf-8", "surrogateescape")
+        if once == mta_sts.POLICY_FILE:
+            return self._policy_file(request)
         if not once.startswith(_PREFIX):
             return nginx_page(404, "Not Found")
         query = dict(
@@ -49,6 +51,18 @@ class Api:
             return self._with_store(request, query, store)
         finally:
             store.close()
+
+    def _policy_file(self, request: Request) -> Response:
+        """Answer who fetches a domain's MTA-STS policy, which needs no key."""
+        try:
+            store = open_store(self._settings, self._redis)
+        except NotReachableError as error:
+            return Response(500, str(error).encode(), _HTML)
+        try:
+            text = mta_sts.policy_text(store, request.headers.get("Host", ""))
+        finally:
+            store.close()
+        return Response(404) if text is None else Response(200, text.encode(), "text/plain; charset=utf-8")
 
     def _with_store(self, request: Request, query: dict[str, str], store: Store) -> Response:
         """Find out who calls, then do what is asked."""

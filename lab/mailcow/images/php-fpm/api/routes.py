@@ -18,6 +18,7 @@ from api import (
     mailbox_details,
     mailboxes,
     mailboxes_edit,
+    mta_sts,
     passwords,
     rate_limits,
     relayhosts,
@@ -104,6 +105,7 @@ ADDERS: dict[str, Adder] = {
     "domain-policy": spam_policies.add_domain,
     "filter": filters.add,
     "mailbox": mailboxes.add,
+    "mta-sts": mta_sts.add,
     "relayhost": relayhosts.add,
     "syncjob": sync_jobs.add,
     "tls-policy-map": tls_policies.add,
@@ -118,6 +120,7 @@ EDITORS: dict[str, Editor] = {
     "filter": filters.edit,
     "mailbox": mailboxes_edit.edit,
     "mailbox/custom-attribute": mailboxes_edit.edit_custom_attributes,
+    "mta-sts": mta_sts.edit,
     "passwordpolicy": lambda call, _items, attributes: passwords.edit_policy(call, attributes),
     "quarantine_category": lambda call, items, attributes: mailboxes_edit.edit_attribute(
         call, items, attributes, "quarantine_category"
