@@ -2,10 +2,10 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from core.blocklists import Blocklist
 from core.dns_seen import Reply
 
 Verdict = Literal["ready", "note", "to do", "unknown"]
@@ -20,7 +20,7 @@ class Finding:
     """One thing that was looked at."""
 
     name: str
-    """What: ``port 25``, ``relay``, ``sender``, ``PTR``, ``blocklist``, ``allowance``, ``clock``."""
+    """What: ``port 25``, ``relay``, ``sender``, ``HELO``, ``PTR``, ``blocklist``, ``allowance``, ``clock``."""
     about: str
     """Whom it is about: a mail host, a relay, a domain."""
     verdict: Verdict
@@ -28,43 +28,11 @@ class Finding:
     to_do: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Blocklist:
-    """A list of addresses that mail servers refuse or distrust."""
-
-    zone: str
-    name: str
-    terms: str
-    """What it asks of who asks it."""
-    removal: str
-
-
-BLOCKLISTS: Final = (
-    Blocklist(
-        zone="zen.spamhaus.org",
-        name="Spamhaus ZEN",
-        terms="as commonly reported, free for small and non-commercial use, and not through public resolvers",
-        removal="https://check.spamhaus.org/",
-    ),
-    Blocklist(
-        zone="bl.spamcop.net",
-        name="SpamCop",
-        terms="as commonly reported, free",
-        removal="https://www.spamcop.net/bl.shtml",
-    ),
-    Blocklist(
-        zone="psbl.surriel.com",
-        name="PSBL",
-        terms="as commonly reported, free",
-        removal="https://psbl.org/remove",
-    ),
-)
 _POLICY: Final = frozenset({"127.0.0.10", "127.0.0.11"})
 """Spamhaus PBL: no spam was seen; the network's owner says that mail should not come directly from there."""
 _NOT_ASKED: Final = re.compile(r"127\.255\.255\.\d+")
 """No listing: the list does not answer this resolver (Spamhaus: .252 typing error, .254 public, .255 too many)."""
 
-_ORACLE: Final = re.compile(r"smtp\.email\.([a-z0-9-]+)\.oci\.oraclecloud\.com", re.IGNORECASE)
 _CLOCK_MAY_DIFFER_S: Final = 5.0
 
 
@@ -85,7 +53,8 @@ def blocklist_finding(listing: Blocklist, address: str, reply: Reply) -> Finding
             name="blocklist",
             about=address,
             verdict="unknown",
-            found=f"{listing.name} {why}, which says nothing about {address}; its terms: {listing.terms}",
+            found=f"{listing.name} {why}, which says nothing about {address}; its terms: {listing.terms}"
+            f" ({listing.source}, read {listing.checked:%Y-%m})",
             to_do="ask through a resolver of your own: --resolver ADDRESS",
         )
     if not reply.values:
@@ -125,20 +94,16 @@ def ptr_finding(hostname: str, address: str, back: Reply, forward: Reply) -> Fin
     return finding("ready", f"{address} is called {hostname}, and that leads back to it")
 
 
-def allowance_findings(relay: str) -> Iterable[Finding]:
-    """Say what Oracle's Email Delivery allows, where that is the relay; its pages disagree, so nothing is assumed."""
-    match = _ORACLE.fullmatch(relay)
-    if match:
-        yield Finding(
-            name="allowance",
-            about=relay,
-            verdict="note",
-            found="Oracle's Email Delivery: 3,000 mails a month by its Free Tier page, but 0 or 100 a day and 10 a"
-            " minute in accounts that were looked at; 2 MB a mail, coding included; only approved senders, so what is"
-            " forwarded for others is refused; not meant for personal correspondence (read 2026-09)",
-            to_do="read your own: oci limits value list --service-name email-delivery --compartment-id TENANCY"
-            f" --region {match[1]}",
-        )
+def hello_finding(hostname: str, given: str) -> Finding:
+    """Say whether mailcow introduces itself by the host's name, which is that of PTR and A record (RFC 5321, 4.1.4)."""
+    if given == hostname.lower():
+        return Finding(name="HELO", about=hostname, verdict="ready", found="the mail server greets by this name")
+    if not given:
+        found, to_do = "the mail server does not answer on its own host", "mailstead status says what is down"
+    else:
+        found = f"the mail server greets as {given}; receivers compare that with its address's PTR record"
+        to_do = "on the host: MAILCOW_HOSTNAME in mailcow.conf has to be this name; mailstead up --refresh sets it"
+    return Finding(name="HELO", about=hostname, verdict="to do", found=found, to_do=to_do)
 
 
 def clock_finding(hostname: str, ahead_s: float) -> Finding:

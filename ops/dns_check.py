@@ -1,12 +1,19 @@
 """`mailstead dns check`: a stack's records, one by one, against what the world sees now."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from core.dns import DnsRecord
-from core.dns_check_outside import certificate_names, check_certificate, check_policy, policy_domains
+from core.dns_check_outside import (
+    PolicyFile,
+    certificate_names,
+    check_certificate,
+    check_policy,
+    policy_domains,
+    policy_place,
+)
 from core.dns_check_scope import domains_of, of_domain
 from core.dns_finding import Finding, failing, unasked
 from core.errors import RefusedError
@@ -51,7 +58,7 @@ class Check:
         names = certificate_names(self.records)
         found = check_dns(self.records, resolvers=self.resolvers, among=self.among, port=self.port)
         policies = side_by_side(
-            lambda domain: check_policy(domain, outside.policy_file(domain), self.records), policy_domains(self.records)
+            lambda domain: check_policy(domain, self._policy(domain, names), self.records), policy_domains(self.records)
         )
         certificates = side_by_side(
             lambda name: check_certificate(
@@ -60,6 +67,10 @@ class Check:
             names,
         )
         return [*found, *policies, *(one if self.trusted else replace(one, required=False) for one in certificates)]
+
+    def _policy(self, domain: str, names: Mapping[str, str]) -> PolicyFile:
+        address = names.get(policy_place(domain)[0], "")
+        return outside.policy_file(domain, address, port=self.web_port, ca_bundle=self.ca_bundle)
 
     def when_green(self, minutes: float, told: Callable[[list[Finding], float], None]) -> list[Finding]:
         """Check again and again until everything required is right, or the time is over.

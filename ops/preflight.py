@@ -9,28 +9,31 @@ from typing import Final, Protocol
 import dns.name
 import dns.reversename
 
+from core.blocklists import BLOCKLISTS
 from core.desired import DesiredDomain, Host
 from core.errors import RefusedError, SshError, VaultError
+from core.mail_allowance import Allowance, allowance_findings, oracle_region
 from core.people import Relay
+from core.ports import SMTP
 from core.preflight import (
-    BLOCKLISTS,
     KNOWN_MX,
     Finding,
-    allowance_findings,
     blocklist_finding,
     blocklist_question,
     clock_finding,
+    hello_finding,
     ptr_finding,
 )
 from core.relay_values import password_problem
 from ops.preflight_relay import refused, wrong_password
 from probes.resolvers import Resolvers
-from probes.smtp_session import Attempt, Connect, Relayed, greeting, relayed
+from probes.smtp_session import Attempt, Connect, Relayed, greeting, name_given, relayed
 from ssh.client import RunResult
 from vault.api import Vault
 
 _CLOCK: Final = "date +%s.%N"
 _LIMIT_S: Final = 30.0
+_LOOPBACK: Final = "127.0.0.1"
 
 
 class Shell(Protocol):
@@ -62,6 +65,8 @@ class Preflight:
     domains: Collection[DesiredDomain]
     resolvers: Resolvers
     vault: Callable[[], Vault]
+    allowance: Callable[[str], Allowance]
+    """Reads what an account at Oracle may send; given the region."""
     mx: str = KNOWN_MX
     trusted: ssl.SSLContext | None = None
     now: Callable[[], float] = field(default=time.time)
@@ -92,6 +97,8 @@ class Preflight:
 
     def _directly(self, one: FromHost, *, from_there: bool) -> Iterator[Finding]:
         if from_there:
+            given = name_given(one.connect, _LOOPBACK, SMTP, hello=one.host.hostname)
+            yield hello_finding(one.host.hostname, given)
             yield _port_25(one.host.hostname, self.mx, greeting(one.connect, self.mx, 25, hello=one.host.hostname))
         if not one.address:
             found = "its public address is not known yet"
@@ -112,7 +119,8 @@ class Preflight:
             if relay is None:
                 continue
             if relay not in told:
-                yield from allowance_findings(relay.host)
+                region = oracle_region(relay.host)
+                yield from allowance_findings(relay.host, self.allowance(region) if region else Allowance())
             if not from_there:
                 told[relay] = None
                 continue

@@ -14,6 +14,7 @@ from core.preflight import KNOWN_MX, Finding, Verdict
 from ops.agent import agent_of
 from ops.cli_app import EXIT_FAILED, JsonOption, StackOption, app, out, project_of, told_plainly
 from ops.engine import Engine
+from ops.oci_limits import mail_allowance
 from probes.resolvers import Resolvers
 
 EXIT_TO_DO: Final = 10
@@ -40,7 +41,7 @@ def preflight(
     resolver: ResolverOption = "",
     as_machine: JsonOption = False,
 ) -> None:
-    """Say before the first mail whether it will leave: port 25, relay, PTR, blocklists, allowance, clock.
+    """Say before the first mail whether it will leave: port 25, relay, HELO, PTR, blocklists, allowance, clock.
 
     Connections are tried from the mail host, DNS is asked from here, and no mail is sent. Exit code 0 when mail can
     leave, 10 when something needs doing, 1 when something could not be asked.
@@ -68,6 +69,7 @@ def preflight(
                 domains=[one for one in inputs.state.domains if one.name in wanted],
                 resolvers=resolvers,
                 vault=VaultApi.from_environment,
+                allowance=lambda region: mail_allowance(region, os.environ),
                 mx=mx,
             )
             findings = list(run.look())

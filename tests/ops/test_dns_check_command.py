@@ -226,7 +226,7 @@ def test_a_policy_file_that_does_not_allow_our_mx_is_named(
     here.scenario(state=exporting([*expected(), sts]))
     hosted.zone(RIGHT.with_(sts.name, "TXT", '"v=STSv1; id=7;"'))
     policy = "version: STSv1\nmode: enforce\nmx: *.old.test\nmax_age: 86400\n"
-    monkeypatch.setattr(outside, "policy_file", lambda _domain: PolicyFile(text=policy))
+    monkeypatch.setattr(outside, "policy_file", lambda *_, **__: PolicyFile(text=policy))
 
     status, said, _ = run(hosted)
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from core.desired import DesiredDomain, Host
 from core.dns_seen import Reply
 from core.errors import HostUnreachableError, VaultUnreachableError
+from core.mail_allowance import Allowance
 from core.outbound import Outbound
 from core.people import Relay
 from core.preflight import Finding
@@ -73,7 +74,8 @@ RIGHT = {("10.2.0.192.in-addr.arpa", "PTR"): HOST.hostname, (HOST.hostname, "A")
 @pytest.fixture
 def server(tmp_path: Path) -> Server:
     """Everybody else's mail server, relay and MX alike."""
-    return Server(certificate=Authority(tmp_path).certificate(RELAY.host), password=PASSWORD)
+    certificate = Authority(tmp_path).certificate(RELAY.host)
+    return Server(certificate=certificate, password=PASSWORD, name=HOST.hostname)
 
 
 @pytest.fixture
@@ -100,6 +102,7 @@ def look(server: Server, vault: FakeVault, tmp_path: Path) -> Look:
             domains=domains,
             resolvers=Names(RIGHT if names is None else names),
             vault=lambda: vault,
+            allowance=lambda region: Allowance(limits={"max-emails-day": len(region)}),
             trusted=trust,
             now=lambda: NOW,
         )
@@ -122,6 +125,7 @@ def told(findings: Sequence[Finding]) -> list[tuple[str, str]]:
 def test_a_host_that_sends_directly_needs_port_25_a_name_and_no_listing(look: Look) -> None:
     assert told(look([domain("example.com")])) == [
         ("clock", "ready"),
+        ("HELO", "ready"),
         ("port 25", "ready"),
         ("PTR", "ready"),
         *[("blocklist", "ready")] * 3,
@@ -130,6 +134,24 @@ def test_a_host_that_sends_directly_needs_port_25_a_name_and_no_listing(look: Lo
 
 def test_a_relayed_domain_needs_its_relay_and_nothing_else(look: Look, relayed_domain: DesiredDomain) -> None:
     assert told(look([relayed_domain], names={})) == [("clock", "ready"), ("relay", "ready"), ("sender", "ready")]
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "said"),
+    [
+        ("localhost.localdomain", {}, "greets as localhost.localdomain"),
+        (HOST.hostname, {"CONNECT": "554 no"}, "does not answer on its own host"),
+    ],
+)
+def test_a_mail_server_that_greets_by_another_name_than_its_address_has_is_named(
+    look: Look, server: Server, name: str, answers: dict[str, str], said: str
+) -> None:
+    server.name, server.answers = name, answers
+
+    (found,) = [one for one in look([domain("example.com")]) if one.name == "HELO"]
+
+    assert found.verdict == "to do"
+    assert said in found.found
 
 
 def test_a_port_that_the_provider_blocks_is_told_with_the_way_round(look: Look) -> None:

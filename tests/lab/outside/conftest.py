@@ -15,13 +15,14 @@ from lab.outside import foreign as foreign_server
 from lab.outside import relay as relay_server
 from lab.outside.foreign import Foreign
 from lab.outside.relay import Relay
-from lab.services import dns
-from lab.stack import LabStack
+from lab.services import acme, dns
+from lab.stack import LabStack, Run
 from lab.world import World
 from tests.lab.conftest import KEEP, WORLD, brought_up
 from tests.lab.service import SAMPLE, Service
 
 DOMAINS = ("example.com", "startup.io")
+_OVERRIDE = "/srv/mail/mailcow-dockerized/docker-compose.override.yml"
 
 
 @pytest.fixture(scope="session")
@@ -36,15 +37,42 @@ def world(pytestconfig: pytest.Config) -> Generator[World]:
         stack.forget(topology.CLONE, name)
 
 
+@dataclass(frozen=True, kw_only=True)
+class AddressFirst:
+    """What the first run of all, `mailstead up --address-first`, said and left behind.
+
+    Attributes:
+        run: How it ended, and what it said.
+        types: Type of each resource that the state held afterwards.
+    """
+
+    run: Run
+    types: tuple[str, ...]
+
+
 @pytest.fixture(scope="session")
-def service(world: World, project: Path) -> Service:
-    """The mail service, with people in two domains."""
+def empty(world: World, project: Path) -> LabStack:
+    """A stack with its files, of which nothing has been made."""
     made = LabStack(world=world, project=project, name=world.name)
     made.write_list(SAMPLE)
     made.write_config()
     made.initialise()
     made.prepare_vault()
-    service = Service(stack=made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def address_first(empty: LabStack) -> AddressFirst:
+    """The address alone, before anything else: as who prepares DNS begins."""
+    run = empty.mailstead("up", "--address-first", "--yes", "--stack", empty.name)
+    resources = empty.export()["deployment"]["resources"]
+    return AddressFirst(run=run, types=tuple(str(one["type"]) for one in resources))
+
+
+@pytest.fixture(scope="session")
+def service(empty: LabStack, address_first: AddressFirst) -> Service:
+    """The mail service, with people in two domains."""
+    service = Service(stack=empty)
     service.up()
     return service
 
@@ -122,3 +150,27 @@ def in_dns(ours: Ours) -> Ours:
         dns.put_zone(ours.world, domain, ours.zone(domain))
     dns.point(ours.world, {ours.address: ours.hostname})
     return ours
+
+
+@pytest.fixture(scope="module")
+def certified(in_dns: Ours) -> Generator[Ours]:
+    """The service whose records are in DNS, after an `up` that asks for certificates of 29 days."""
+    world, service = in_dns.world, in_dns.service
+    acme.start(world, days=29)
+    service.on_host(
+        f"cat >/srv/mail/world-ca.pem <<'PEM'\n{acme.ca_file(world).read_text(encoding='ascii')}PEM\n"
+        f"cat >{_OVERRIDE} <<'YAML'\n"
+        "services:\n"
+        "  acme-mailcow:\n"
+        "    environment: [SSL_CERT_FILE=/etc/ssl/world-ca.pem]\n"
+        "    volumes: ['/srv/mail/world-ca.pem:/etc/ssl/world-ca.pem:ro']\n"
+        "YAML\n"
+    )
+    service.stack.write_config(lets_encrypt=True, acme_directory_url=acme.directory_url(world))
+    service.up()
+    yield in_dns
+    acme.stop(world)
+    service.on_host(f"rm -f {_OVERRIDE}")
+    service.stack.write_list(SAMPLE)
+    service.stack.write_config()
+    service.up()

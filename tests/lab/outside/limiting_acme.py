@@ -1,8 +1,10 @@
 """A certificate authority that has had enough: it knows everybody, and takes no more orders (RFC 8555, 6.6)."""
 
+import errno
 import json
 import ssl
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +14,7 @@ from lab.services import acme
 from lab.world import World
 
 DETAIL = "too many certificates (50) already issued for example.com, retry after 2026-11-25 10:00:00 UTC"
+_TAKEN_BACK_S = 10
 
 
 class _Authority(BaseHTTPRequestHandler):
@@ -41,12 +44,24 @@ class _Authority(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
 
+def _server(world: World) -> ThreadingHTTPServer:
+    """Listen where the authority did, whose port the kernel may need a moment to take back."""
+    until = time.monotonic() + _TAKEN_BACK_S
+    while True:
+        try:
+            return ThreadingHTTPServer((world.gateway, acme.PORT), _Authority)
+        except OSError as problem:
+            if problem.errno != errno.EADDRINUSE or time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
 @contextmanager
 def limiting(world: World) -> Generator[None]:
     """Serve in the place of the world's authority, which must not run."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*acme.tls_files(world))
-    with ThreadingHTTPServer((world.gateway, acme.PORT), _Authority) as server:
+    with _server(world) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield

@@ -1,71 +1,30 @@
 """Certificates by a real ACME server: got and renewed over DNS, shown on every port; and what is said when not."""
 
-import re
-import subprocess
 import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 
 import pytest
 
+from core.dns_check_outside import check_policy
 from lab.services import acme, dns
+from probes.outside import policy_file
+from tests.lab.outside.certified import (
+    FIRST_NAMES,
+    PORTS,
+    lead_here,
+    mail_works,
+    names_of,
+    seen,
+    seen_everywhere,
+)
 from tests.lab.outside.conftest import Ours
 from tests.lab.outside.limiting_acme import DETAIL, limiting
 from tests.lab.service import SAMPLE
 
 pytestmark = pytest.mark.lab
 
-PORTS = {25: "smtp", 465: "", 587: "smtp", 993: "", 995: "", 443: ""}
-FIRST_NAMES = {
-    *("mail.example.com", "autodiscover.example.com", "autoconfig.example.com"),
-    *("mail.startup.io", "autodiscover.startup.io", "autoconfig.startup.io"),
-}
-OVERRIDE = "/srv/mail/mailcow-dockerized/docker-compose.override.yml"
 TAKEN_UP_S = 60
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A certificate as openssl shows it."""
-
-    serial: str
-    issuer: str
-    names: frozenset[str]
-
-
-def seen(ours: Ours, port: int) -> Seen:
-    """What somebody outside sees on a port."""
-    starttls = ["-starttls", PORTS[port]] if PORTS[port] else []
-    shown = subprocess.run(
-        ["openssl", "s_client", "-connect", f"{ours.address}:{port}", "-servername", "mail.example.com", *starttls],
-        input="", capture_output=True, text=True, check=False, timeout=30,
-    ).stdout  # fmt: skip
-    read = subprocess.run(
-        ["openssl", "x509", "-noout", "-serial", "-issuer", "-ext", "subjectAltName"],
-        input=shown, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
-    return Seen(
-        serial=re.findall(r"serial=(\w+)", read)[0],
-        issuer=re.findall(r"issuer=(.*)", read)[0],
-        names=frozenset(re.findall(r"DNS:([^,\s]+)", read)),
-    )
-
-
-def seen_everywhere(ours: Ours) -> Seen:
-    """What all ports show alike."""
-    (only,) = {seen(ours, port) for port in PORTS}
-    return only
-
-
-def names_of(domain: str) -> set[str]:
-    return {f"{label}.{domain}" for label in ("mail", "autodiscover", "autoconfig")}
-
-
-def lead_here(ours: Ours, domain: str, more: str = "") -> None:
-    """Serve a zone whose names lead to our host."""
-    aliases = "".join(f"{label} IN CNAME mail.example.com.\n" for label in ("autodiscover", "autoconfig"))
-    dns.put_zone(ours.world, domain, f"mail IN A {ours.address}\n{aliases}{more}")
 
 
 def write_list(ours: Ours, *further: str) -> None:
@@ -74,38 +33,9 @@ def write_list(ours: Ours, *further: str) -> None:
     ours.service.stack.write_list(SAMPLE + more)
 
 
-def mail_works(ours: Ours) -> None:
-    alice, carol = ours.user("alice@example.com"), ours.user("carol@startup.io")
-    carol.read(alice.send(carol.address))
-
-
 def acme_looks_again(ours: Ours) -> None:
     """What mailcow's client does by itself once a day."""
     ours.service.on_host("cd /srv/mail/mailcow-dockerized && docker compose restart --timeout 5 acme-mailcow 2>&1")
-
-
-@pytest.fixture(scope="module")
-def certified(in_dns: Ours) -> Generator[Ours]:
-    """The service whose records are in DNS, after an `up` that asks for certificates of 29 days."""
-    world, service = in_dns.world, in_dns.service
-    acme.start(world, days=29)
-    service.on_host(
-        f"cat >/srv/mail/world-ca.pem <<'PEM'\n{acme.ca_file(world).read_text(encoding='ascii')}PEM\n"
-        f"cat >{OVERRIDE} <<'YAML'\n"
-        "services:\n"
-        "  acme-mailcow:\n"
-        "    environment: [SSL_CERT_FILE=/etc/ssl/world-ca.pem]\n"
-        "    volumes: ['/srv/mail/world-ca.pem:/etc/ssl/world-ca.pem:ro']\n"
-        "YAML\n"
-    )
-    service.stack.write_config(lets_encrypt=True, acme_directory_url=acme.directory_url(world))
-    service.up()
-    yield in_dns
-    acme.stop(world)
-    service.on_host(f"rm -f {OVERRIDE}")
-    write_list(in_dns)
-    service.stack.write_config()
-    service.up()
 
 
 @pytest.mark.parametrize("port", PORTS)
@@ -224,3 +154,29 @@ def test_the_next_up_gets_what_was_missing(certified: Ours) -> None:
 
     assert "is not complete" not in said
     assert seen_everywhere(certified).names == FIRST_NAMES | names_of("third.test") | names_of("fourth.test")
+
+
+def test_a_policy_that_the_list_asks_for_is_served_by_a_name_that_the_certificate_holds(certified: Ours) -> None:
+    domain = "third.test"
+    lead_here(certified, domain, "mta-sts IN CNAME mail.example.com.\n")
+    further = f"  - name: {domain}\n    postmaster: alice@example.com\n    mta_sts: enforce\n    users: []\n"
+    certified.service.stack.write_list(SAMPLE + further)
+
+    certified.service.up()
+
+    authority = str(acme.issuer_file(certified.world))
+    found = policy_file(domain, certified.address, port=443, ca_bundle=authority)
+    records = Ours.read(certified.service).records
+    assert "mode: enforce\n" in found.text, found.trouble
+    assert check_policy(domain, found, records).flaws == ()
+    assert certified.service.happenings() == []
+
+
+def test_a_policy_that_the_list_no_longer_asks_for_is_served_no_longer(certified: Ours) -> None:
+    write_list(certified, "third.test")
+
+    certified.service.up()
+
+    authority = str(acme.issuer_file(certified.world))
+    found = policy_file("third.test", certified.address, port=443, ca_bundle=authority)
+    assert found.trouble == "the server answers 404"
