@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_oci as oci
 
+from components.cloud_lookups import availability_domain
 from components.mail_host import MailHost, MailHostArgs
 from core.desired import Host
 from core.settings import Settings
@@ -37,7 +37,13 @@ class MailFleet(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: MailFleetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mailstead:host:MailFleet", name, None, opts)
-        domain = self._availability_domain(args.settings)
+        domain = availability_domain(
+            compartment_id=args.settings.compartment_ocid,
+            number=args.settings.availability_domain,
+            key="availability_domain",
+            region=args.settings.region,
+            parent=self,
+        )
         self.hosts = {
             host.number: MailHost(
                 host.name,
@@ -57,20 +63,3 @@ class MailFleet(pulumi.ComponentResource):
     def instance_ids(self) -> list[pulumi.Output[str]]:
         """OCIDs of the machines, in the order of the hosts' numbers."""
         return [self.hosts[number].instance_id for number in sorted(self.hosts)]
-
-    def _availability_domain(self, settings: Settings) -> pulumi.Output[str]:
-        """Look up the name of the availability domain: it begins with letters that differ from tenancy to tenancy."""
-        domains = oci.identity.get_availability_domains_output(
-            compartment_id=settings.compartment_ocid, opts=pulumi.InvokeOptions(parent=self)
-        )
-
-        def numbered(found: oci.identity.GetAvailabilityDomainsResult) -> str:
-            known = [domain.name for domain in found.availability_domains]
-            if settings.availability_domain > len(known):
-                raise pulumi.RunError(
-                    f"availability_domain {settings.availability_domain} does not exist in {settings.region},"
-                    f" which has {len(known)}; write a number from 1 to {len(known)}"
-                )
-            return known[settings.availability_domain - 1]
-
-        return domains.apply(numbered)

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_oci as oci
 
 from components.cloud_init import user_data
+from components.cloud_lookups import newest_image
 
 _FLEXIBLE = ".Flex"
 
@@ -61,7 +62,12 @@ class MailInstance(pulumi.ComponentResource):
             else None,
             source_details=oci.core.InstanceSourceDetailsArgs(
                 source_type="image",
-                source_id=self._newest_image(args),
+                source_id=newest_image(
+                    compartment_id=args.compartment_id,
+                    shape=args.shape,
+                    os_release=args.os_release,
+                    parent=self,
+                ),
                 boot_volume_size_in_gbs=str(args.boot_volume_size_gib),
             ),
             create_vnic_details=oci.core.InstanceCreateVnicDetailsArgs(
@@ -105,29 +111,6 @@ class MailInstance(pulumi.ComponentResource):
         self.private_ip = instance.private_ip
         self.public_ip = address.ip_address
         self.register_outputs({"instance_id": self.instance_id, "public_ip": self.public_ip})
-
-    def _newest_image(self, args: MailInstanceArgs) -> pulumi.Output[str]:
-        """Look up Ubuntu's newest image; the shape decides the architecture."""
-        images = oci.core.get_images_output(
-            compartment_id=args.compartment_id,
-            operating_system="Canonical Ubuntu",
-            operating_system_version=args.os_release,
-            shape=args.shape,
-            state="AVAILABLE",
-            sort_by="TIMECREATED",
-            sort_order="DESC",
-            opts=pulumi.InvokeOptions(parent=self),
-        )
-
-        def first(found: oci.core.GetImagesResult) -> str:
-            if not found.images:
-                raise pulumi.RunError(
-                    f"no image of Ubuntu {args.os_release} for shape {args.shape} in this region;"
-                    " set os_release or instance_shape to a pair that Oracle offers"
-                )
-            return found.images[0].id
-
-        return images.apply(first)
 
 
 def _only_private_ip(found: oci.core.GetPrivateIpsResult) -> str:

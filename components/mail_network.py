@@ -22,12 +22,14 @@ class MailNetworkArgs:
         compartment_id: OCID of the compartment everything is made in.
         cidr: IPv4 block of the VCN and its one subnet, /16 to /28.
         public_ports: TCP ports that the whole internet may reach, each with its reason.
+        private_ports: TCP ports that only machines of the same network may reach, each with its reason.
         ssh_from: Blocks that may reach port 22; empty closes it.
     """
 
     compartment_id: str
     cidr: str
     public_ports: Mapping[int, str]
+    private_ports: Mapping[int, str]
     ssh_from: tuple[str, ...]
 
 
@@ -82,6 +84,7 @@ class MailNetwork(pulumi.ComponentResource):
             ],
             ingress_security_rules=[
                 *(_allow_tcp(port, _EVERYONE, args.public_ports[port]) for port in sorted(args.public_ports)),
+                *(_allow_tcp(port, args.cidr, args.private_ports[port]) for port in sorted(args.private_ports)),
                 *(_allow_tcp(ports.SSH, block, "administration") for block in args.ssh_from),
                 _allow_path_mtu_discovery(),
             ],

@@ -16,6 +16,8 @@ SUBMISSIONS: Final = 465
 SUBMISSION: Final = 587
 IMAPS: Final = 993
 POP3S: Final = 995
+NODE_EXPORTER: Final = 9100
+MAILCOW_EXPORTER: Final = 9099
 
 PUBLIC: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -30,6 +32,14 @@ PUBLIC: Final[Mapping[int, str]] = MappingProxyType(
     }
 )
 """What everyone reaches, whatever the configuration says."""
+
+MONITORING: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        MAILCOW_EXPORTER: "mailcow's exporter: figures for Prometheus",
+        NODE_EXPORTER: "node exporter: figures for Prometheus",
+    }
+)
+"""What only machines of the same cloud network reach, and only while the hosts are monitored."""
 
 _SIEVE_REASON: Final = "ManageSieve with STARTTLS: filters edited by mail programs"
 

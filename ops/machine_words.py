@@ -5,16 +5,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from core.names import host_name
+from core.names import OPS_HOST, host_name
+from ops.certificate_words import CERTIFICATE, certificate
 from ops.figures import count, listing
 from ops.happening import Happening, Kind
 from ops.steps import Step
 
-_HOST: Final = re.compile(re.escape(host_name(0)).replace("0", r"[0-9]+"))
+_HOST: Final = re.compile(re.escape(host_name(0)).replace("0", r"[0-9]+") + "|" + re.escape(OPS_HOST))
 _MACHINE: Final = "oci:Core/instance:Instance"
 _VOLUME: Final = "oci:Core/volume:Volume"
 _ADDRESS: Final = "oci:Core/publicIp:PublicIp"
 _RECORDS: Final = "oci:Dns/rrset:Rrset"
+_OFFSITE: Final = ("oci:ObjectStorage/", "oci:Identity/")
+_BUCKET: Final = "the bucket for backups"
 _NETWORK: Final = "the network"
 _DNS: Final = "DNS"
 _CLOUD: Final = "oci:"
@@ -63,11 +66,18 @@ def _subject(step: Step) -> str:
         return host[0]
     if step.type == _RECORDS:
         return _DNS
+    if step.type.startswith(_OFFSITE):
+        return _BUCKET
     return _NETWORK if step.type.startswith(_CLOUD) else step.name
 
 
 def _fates(subject: str, steps: Sequence[Step]) -> Iterator[tuple[Kind, str]]:
     """Give the sentences about one host or the network: what would be lost first."""
+    yield from _parts(subject, [step for step in steps if step.type != CERTIFICATE])
+    yield from (certificate(step) for step in steps if step.type == CERTIFICATE)
+
+
+def _parts(subject: str, steps: Sequence[Step]) -> Iterator[tuple[Kind, str]]:
     of_op: defaultdict[str, list[Step]] = defaultdict(list)
     for step in steps:
         of_op[step.op if step.op in _VERBS else "update"].append(step)
@@ -92,11 +102,13 @@ def _made(subject: str, parts: str, *, is_new: bool) -> str:
         return "is connected"
     if not is_new:
         return f"gets {parts}"
-    return "is made" if subject == _NETWORK else f"is made: {parts}"
+    return "is made" if subject in {_NETWORK, _BUCKET} else f"is made: {parts}"
 
 
 def _replaced(step: Step) -> str:
     match step.type:
+        case machine if machine == _MACHINE and step.name.startswith(OPS_HOST):
+            return "gets a new machine with another address, and begins to measure anew"
         case machine if machine == _MACHINE:
             return "gets a new machine; its volumes and its address stay"
         case address if address == _ADDRESS:

@@ -10,12 +10,17 @@ from tests.engine import Engine
 EVERYONE = "0.0.0.0/0"
 
 
-def network(ssh_from: tuple[str, ...] = (), public_ports: dict[int, str] | None = None) -> Engine:
+def network(
+    ssh_from: tuple[str, ...] = (),
+    public_ports: dict[int, str] | None = None,
+    private_ports: dict[int, str] | None = None,
+) -> Engine:
     engine = Engine()
     args = MailNetworkArgs(
         compartment_id="ocid1.compartment.x",
         cidr="10.20.0.0/16",
         public_ports=public_ports or dict(ports.PUBLIC),
+        private_ports=private_ports or {},
         ssh_from=ssh_from,
     )
     engine.run(lambda: MailNetwork("mail-network", args))
@@ -36,6 +41,13 @@ def test_everyone_reaches_the_mail_and_web_ports_and_nothing_else() -> None:
 
 def test_ssh_is_open_only_to_the_blocks_that_were_named() -> None:
     assert let_in(network(ssh_from=(OFFICE,))) - let_in(network()) == {(22, OFFICE)}
+
+
+def test_exporters_answer_only_machines_of_the_same_network() -> None:
+    assert let_in(network(private_ports=dict(ports.MONITORING))) - let_in(network()) == {
+        (9099, "10.20.0.0/16"),
+        (9100, "10.20.0.0/16"),
+    }
 
 
 def test_a_rule_opens_one_port_and_says_why() -> None:

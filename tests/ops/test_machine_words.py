@@ -1,5 +1,7 @@
 """What happens to machines: grouped, and what would be lost by name."""
 
+import pytest
+
 from tests.ops.steps import OURS, Plain, kinds, sentences, step, words
 
 INSTANCE, VOLUME, ADDRESS = "oci:Core/instance:Instance", "oci:Core/volume:Volume", "oci:Core/publicIp:PublicIp"
@@ -33,6 +35,58 @@ def test_a_new_mail_host_is_one_line_whatever_it_is_made_of() -> None:
         "mail-host-1 is made: machine, 2 volumes, address, 4 set-up steps",
         "the network is made",
     ]
+
+
+def test_the_bucket_for_backups_is_no_part_of_the_network() -> None:
+    made = [
+        step("create", "oci:ObjectStorage/bucket:Bucket", "backup-bucket-bucket", new={}),
+        step("create", "oci:Identity/policy:Policy", "backup-bucket-hosts-policy", new={}),
+    ]
+
+    assert sentences(*made) == ["the bucket for backups is made"]
+
+
+NAMES = ["mail.example.com", "autoconfig.example.com"]
+ON_HOST = {"instance_id": "ocid1.instance.oc1..a", "names": NAMES}
+
+
+def certificate(op: str, **sides: Plain) -> Plain:
+    return step(op, f"{OURS}:Certificate", "mail-host-1-certificate", **sides)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (certificate("create", new=ON_HOST), "has a certificate asked for, with 2 names"),
+        (
+            certificate("update", old=ON_HOST, new={**ON_HOST, "names": [*NAMES, "mail.startup.io"]}),
+            "has a certificate asked for that holds mail.startup.io too",
+        ),
+        (
+            certificate("update", old=ON_HOST, new={**ON_HOST, "names": [f"{n}.d.example" for n in range(6)]}),
+            "has a certificate asked for that holds 0.d.example, 1.d.example, 2.d.example, 3.d.example and 2 more too",
+        ),
+        (
+            certificate("update", old=ON_HOST, new={**ON_HOST, "names": NAMES[:1]}),
+            "needs no certificate for autoconfig.example.com any longer",
+        ),
+        (
+            certificate("update", old=ON_HOST, new=ON_HOST),
+            "has its certificate asked for again, which was not complete before",
+        ),
+        (
+            certificate("update", old=ON_HOST, new={**ON_HOST, "instance_id": "ocid1.instance.oc1..b"}),
+            "has its certificate looked at anew, with 2 names",
+        ),
+        (
+            certificate("delete", old=ON_HOST),
+            "has no certificate asked for any longer; the one that it has stays until it expires",
+        ),
+    ],
+)
+def test_a_certificate_has_a_sentence_of_its_own(step: Plain, said: str) -> None:
+    """Counted as a set-up step that runs again, nobody would know that it is only waited for."""
+    assert sentences(step) == [f"mail-host-1 {said}"]
 
 
 def test_hosts_with_the_same_fate_share_a_line() -> None:
@@ -102,3 +156,15 @@ def test_dns_records_are_no_part_of_the_network_and_those_that_change_are_named(
         "DNS is changed: example.com-TXT"
     ]
     assert sentences(step("delete", rrset, "vpn.example.com-A", old={})) == ["DNS loses record set"]
+
+
+def test_an_ops_host_is_told_apart_from_the_network_and_from_mail_hosts() -> None:
+    made = [
+        step("create", INSTANCE, "ops-host-instance", new={}),
+        step("create", f"{OURS}:OpsSoftware", "ops-host-software", new={}),
+    ]
+
+    assert sentences(*made) == ["ops-host is made: machine, 1 set-up step"]
+    assert sentences(step("replace", INSTANCE, "ops-host-instance", old={}, new={})) == [
+        "ops-host gets a new machine with another address, and begins to measure anew"
+    ]
