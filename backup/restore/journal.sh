@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# What a restore has done, so that the same command after a kill does not do it all again.
+#
+# Usage:  sourced by ../restore.sh, after place.sh
+#         begin_journal WORDS, then done_before UNIT and note_done UNIT, and end_journal when all is done
+# Again:  that is what it is for. A dry run notes nothing.
+# shellcheck source=../../mailcow/scripts/lib.sh
+[[ ${mailstead_lib-} == loaded ]] || source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=place.sh
+[[ -v restore_root ]] || source "$(dirname "${BASH_SOURCE[0]}")/place.sh"
+
+journal=""
+
+# Usage: begin_journal WORDS-THAT-TELL-THIS-RESTORE-FROM-OTHERS
+begin_journal() {
+  local count digest
+  digest=$(sha256sum <<<"$1")
+  journal=$restore_root/journal.${digest:0:16}
+  [[ -e $journal ]] || return 0
+  count=$(wc --lines <"$journal")
+  log "going on with a restore that was stopped; done before: $count"
+}
+
+# Print the unit when it was done before, and nothing otherwise. Usage: done_before UNIT
+done_before() {
+  [[ -e $journal ]] || return 0
+  awk -v unit="$1" '$0 == unit {print; exit}' "$journal"
+}
+
+# Usage: note_done UNIT
+note_done() {
+  [[ -z $dry_run ]] || return 0
+  (umask 077 && printf '%s\n' "$1" >>"$journal")
+}
+
+# What was fetched from off-site goes, too.
+end_journal() {
+  rm -rf -- "$journal" "$restore_root/fetched"
+}

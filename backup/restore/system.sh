@@ -1,0 +1,229 @@
+#!/usr/bin/env bash
+# Brings the system set into a mailcow that `mailstead up` has just made: mail's keys, database, Redis, settings, certificates.
+#
+# Usage:  sourced by ../restore.sh, after lib.sh, place.sh, opening.sh and mail.sh
+#         restore_system DAY FOLDER
+#         before it, overwrite may be set to yes, and dry_run to --dry-run
+# Again:  safe at any time; it begins anew, and what was there before the first run stays kept aside.
+# shellcheck source=../../mailcow/scripts/lib.sh
+[[ ${mailstead_lib-} == loaded ]] || source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=mail.sh
+[[ -v staging ]] || source "$(dirname "${BASH_SOURCE[0]}")/mail.sh"
+
+overwrite=""
+# What of mailcow.conf belongs to the data and not to the machine; passwords of the new machine stay.
+carried_settings=(MAILCOW_PASS_SCHEME MAILDIR_SUB MAILDIR_GC_TIME SOGO_URL_ENCRYPTION_KEY ACL_ANYONE)
+system_work=$work/system
+
+restore_system() {
+  local day=$1 folder=$2
+  open_system "$day" "$folder"
+  check_target
+  if [[ -n $dry_run ]]; then
+    say_system "would be restored"
+    rm -rf -- "$system_work"
+    return 0
+  fi
+  aside=$state_root/replaced/system-$stamp
+  (umask 077 && mkdir -p -- "$aside")
+  stop_all_but_the_database
+  put_mail_keys
+  load_database
+  load_redis
+  put_settings
+  put_certificates
+  put_rspamd "$folder"
+  compose up --detach
+  wait_for_api 900
+  say_system "restored"
+  rm -rf -- "$system_work"
+  # Empty when there was nothing to keep.
+  rmdir --ignore-fail-on-non-empty "$aside"
+}
+
+# Every part is opened and checked before the first is put anywhere.
+open_system() {
+  local day=$1 folder=$2 list archive sha256 rest name part
+  rm -rf -- "$system_work"
+  (umask 077 && mkdir -p -- "$system_work")
+  list=$(archives_of "$folder")
+  for part in crypt.tar.gz.gpg mysql.sql.gz.gpg redis.rdb.gz.gpg config.tar.gz.gpg; do
+    [[ $'\n'$list == *$'\n'"$part"$'\t'* ]] ||
+      die "the system set of day $day has no $part; a server cannot be made of it"
+  done
+  while IFS=$'\t' read -r archive sha256 rest; do
+    name=${archive%%.*}
+    have_archive system "$day" "$archive"
+    open_archive "$folder" "$archive" "$sha256" "$system_work/$name"
+    [[ $archive != *.tar.gz.gpg ]] || unpack "$system_work/$name" "$system_work/$name.d" >/dev/null
+  done <<<"$list"
+  part=$(found_in crypt ecprivkey.pem)
+  openssl pkey -in "$part" -noout 2>/dev/null || die "crypt.tar.gz.gpg of day $day holds no readable key pair"
+}
+
+# Print the path of a file in an unpacked part, wherever in it. Usage: found_in PART NAME
+found_in() {
+  local file
+  file=$(find "$system_work/$1.d" -type f -name "$2" -print -quit)
+  [[ -n $file ]] || die "the part $1 holds no $2"
+  printf '%s\n' "$file"
+}
+
+in_mysql() {
+  local password
+  password=$(value_of DBROOT "$install_root/mailcow.conf")
+  MYSQL_PWD=$password docker compose --project-directory "$install_root" exec -T -e MYSQL_PWD mysql-mailcow "$@"
+}
+
+database() {
+  value_of DBNAME "$install_root/mailcow.conf"
+}
+
+# Usage: sql STATEMENT; prints its rows
+sql() {
+  local name
+  name=$(database)
+  in_mysql mariadb --user=root --batch --skip-column-names "$name" <<<"$1"
+}
+
+# A server in use is not changed into another one by mistake.
+check_target() {
+  local people mail same
+  [[ -s $install_root/mailcow.conf ]] || die "mailcow is not installed on this host; run first: mailstead up"
+  people=$(sql 'SELECT COUNT(*) FROM mailbox')
+  mail=$(find "$vmail" -mindepth 4 -type f \( -path '*/cur/*' -o -path '*/new/*' \) ! -path "$vmail/_garbage/*" -printf x | wc --chars)
+  [[ $people == 0 && $mail == 0 || -n $overwrite ]] ||
+    die "this server has $people mailboxes and $mail messages; restoring the system set replaces its database, its Redis and the key that its mail is encrypted with. Add --overwrite to do so (what is there is kept in $state_root/replaced)"
+  same=$(same_mail_keys)
+  [[ -n $same || $mail == 0 ]] ||
+    log "warning: $mail messages were written with another key pair and cannot be read afterwards; it is kept in $state_root/replaced"
+}
+
+# Print yes when the server's pair is the one of the backup.
+same_mail_keys() {
+  local live restored
+  live=$(volume crypt-vol-1)/ecprivkey.pem
+  restored=$(found_in crypt ecprivkey.pem)
+  if cmp --silent -- "$live" "$restored"; then
+    echo yes
+  fi
+}
+
+stop_all_but_the_database() {
+  local found services
+  found=$(docker compose --project-directory "$install_root" config --services)
+  mapfile -t services <<<"${found/mysql-mailcow/}"
+  mapfile -t services < <(printf '%s\n' "${services[@]}" | sed '/^$/d' || true)
+  compose stop "${services[@]}"
+  compose up --detach mysql-mailcow
+  wait_until 300 "the database answers" database_answers
+}
+
+database_answers() {
+  in_mysql mariadb-admin --user=root ping >/dev/null 2>&1
+}
+
+# Dovecot makes a new pair where there is none, and with that no old message can be read.
+put_mail_keys() {
+  local target file name same
+  target=$(volume crypt-vol-1)
+  same=$(same_mail_keys)
+  [[ -z $same ]] || return 0
+  for name in ecprivkey.pem ecpubkey.pem; do
+    file=$(found_in crypt "$name")
+    [[ ! -e $target/$name ]] || cp --preserve --no-clobber -- "$target/$name" "$aside/$name"
+    put "$target/$name" 600 <"$file"
+  done
+  chown --recursive "$owner" "$target"
+}
+
+# The administrator's password stays that of this server: it is the one in Vault. The API's keys are put in by mailcow.
+load_database() {
+  local name keep=$restore_root/administrator.sql
+  name=$(database)
+  if [[ ! -e $aside/mysql.sql.gz ]]; then
+    (umask 077 && in_mysql mariadb-dump --user=root --single-transaction --quick --routines --triggers \
+      --default-character-set=utf8mb4 "$name" </dev/null | gzip -n -1 >"$aside/mysql.sql.gz.part")
+    mv -- "$aside/mysql.sql.gz.part" "$aside/mysql.sql.gz"
+  fi
+  # A run that was killed after the next step would take the backup's password for this server's.
+  [[ -e $keep ]] || sql "SELECT CONCAT('UPDATE admin SET password = ', QUOTE(password), ' WHERE username = ', QUOTE(username), ';') FROM admin WHERE superadmin = 1" | put "$keep" 600
+  gzip --decompress --stdout <"$system_work/mysql" | in_mysql mariadb --user=root --default-character-set=utf8mb4 "$name"
+  in_mysql mariadb --user=root "$name" <"$keep"
+  rm -f -- "$keep"
+}
+
+load_redis() {
+  local target
+  target=$(volume redis-vol-1)
+  [[ ! -e $target/dump.rdb ]] || cp --preserve --no-clobber -- "$target/dump.rdb" "$aside/dump.rdb"
+  # It would be read instead of the dump.
+  rm -rf -- "${target:?}/appendonlydir"
+  gzip --decompress --stdout <"$system_work/redis" | put "$target/dump.rdb" 600
+  chown --reference="$target" "$target/dump.rdb"
+}
+
+put_settings() {
+  local saved base key value target file relative own
+  saved=$(found_in config mailcow.conf)
+  base=${saved%/*}
+  target=$state_root/restored
+  (umask 077 && mkdir -p -- "$target")
+  put "$target/mailcow.conf" 600 <"$saved"
+  for key in "${carried_settings[@]}"; do
+    value=$(value_of "$key" "$saved")
+    [[ -z $value ]] || printf '%s=%s\n' "$key" "$value"
+  done >"$system_work/settings"
+  with_values "$install_root/mailcow.conf" <"$system_work/settings" >"$system_work/mailcow.conf"
+  put "$install_root/mailcow.conf" 600 <"$system_work/mailcow.conf"
+  # What mailcow leaves to the operator; all else of data/conf comes with its version.
+  own=$(find "$base" -type f \( -name extra.cf -o -name extra.conf -o -name 'custom_*' -o -name docker-compose.override.yml \))
+  while read -r file; do
+    [[ -n $file ]] || continue
+    relative=${file#"$base"/}
+    [[ ! -e $install_root/$relative ]] || cmp --silent -- "$file" "$install_root/$relative" ||
+      cp --preserve --parents --no-clobber -- "$install_root/$relative" "$aside"
+    put "$install_root/$relative" 644 <"$file"
+  done <<<"$own"
+}
+
+# A certificate that the new server already has from an authority is as good; the one it made itself is not.
+put_certificates() {
+  local target=$install_root/data/assets/ssl source issuer subject
+  [[ -d $system_work/tls.d ]] || return 0
+  # The live one; those of single names lie in folders below it.
+  source=$(find "$system_work/tls.d" -name cert.pem -printf '%d %h\n' | sort -n)
+  source=${source%%$'\n'*}
+  source=${source#* }
+  [[ -n $source ]] || die "the part tls holds no cert.pem"
+  if [[ -s $target/cert.pem ]]; then
+    # One that cannot be read has neither, and is replaced, too.
+    issuer=$(openssl x509 -in "$target/cert.pem" -noout -issuer 2>/dev/null | sed 's/^issuer=//' || true)
+    subject=$(openssl x509 -in "$target/cert.pem" -noout -subject 2>/dev/null | sed 's/^subject=//' || true)
+    [[ $issuer == "$subject" || $issuer == *mailcow* || -n $overwrite ]] || return 0
+    [[ -e $aside/ssl ]] || cp --recursive --preserve -- "$target" "$aside/ssl"
+  fi
+  mkdir -p -- "$target"
+  cp --recursive --preserve=mode,timestamps -- "$source/." "$target/"
+}
+
+# Its files are of one kind of processor only (mailcow's own backup script skips them, too).
+put_rspamd() {
+  local target saved here_
+  [[ -d $system_work/rspamd.d ]] || return 0
+  saved=$(jq --raw-output '.machine // .tools.machine // "unknown"' "$1/manifest.json")
+  here_=$(uname --machine)
+  if [[ $saved != "$here_" ]]; then
+    log "what rspamd has learned in files is left out: the backup is of a machine of kind $saved, this is $here_"
+    return 0
+  fi
+  target=$(volume rspamd-vol-1)
+  cp --recursive --preserve=mode,timestamps -- "$system_work/rspamd.d"/*/. "$target/"
+  chown --recursive --reference="$target" "$target"
+}
+
+say_system() {
+  printf 'system: %s: mail keys, database, Redis with the DKIM keys, settings, certificates' "$1"
+  [[ ! -e $system_work/vault ]] || printf '; the snapshot of Vault is not touched, see docs/how-to/restore.md'
+  printf '\n'
+}
