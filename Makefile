@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 
-.PHONY: help root setup demo down test check fast lab-test chaos bench docs site lock format clean-cache
+.PHONY: help root setup demo down test check fast lab-test chaos corruption bench docs site lock format clean-cache
 # What a target needs is done in the order in which it is written: root is asked for before the setup.
 .NOTPARALLEL:
 
@@ -40,6 +40,10 @@ lab-test: root setup ## only the lab ring
 
 chaos: setup ## the long campaign: 1,000 seeds of edits and faults in the model, 60 on the real engine
 	@$(PYTHON) -m tests.chaos $(ARGS)
+
+corruption: setup ## 100 seeded corruptions of archives against the real restore.sh; ARGS="1000 7" tries 1,000 from seed 7
+	@CI/programs.sh
+	@$(PYTHON) -m tests.restore.campaign $(ARGS)
 
 bench: setup ## first update of 1,000 people, and a preview of nothing, beside the floors of engine and API
 	@$(PYTHON) -m bench $(ARGS)

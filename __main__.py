@@ -4,19 +4,23 @@ from functools import partial
 
 import pulumi
 
+from backup.backup import Backups, BackupsArgs
 from components.address_first import ends_at_addresses
 from components.certificates import certificates
 from components.dns_output import dns_output
 from components.dns_zones import dns_zones
+from components.importing import import_what_is_there
 from components.inputs import read_inputs
 from components.mail_site import mail_site
 from components.registering import silence_debug_messages, wait_until_registered
 from core.dns import Offer
 from mailcow.server import MailServers, MailServersArgs
+from monitoring.stack import Monitoring, MonitoringArgs
 from users.dns_gates import Gates
 from users.provision import People, PeopleArgs
 
 silence_debug_messages()
+import_what_is_there()
 inputs = read_inputs()
 settings, state = inputs.settings, inputs.state
 
@@ -45,6 +49,11 @@ if not ends_at_addresses():
             publish=lambda dkim: dns_zones(settings, state, records=records(dkim=dkim), in_region=site.in_region),
         ),
     )
+    Backups("backups", BackupsArgs(inputs=inputs, site=site, after=[servers]))
+    monitoring = Monitoring(
+        "monitoring", MonitoringArgs(settings=settings, hosts=state.hosts, site=site, after=[servers])
+    )
     certificates(settings, state, site.machines, after=[servers, *people.before_certificates])
     wait_until_registered(people.resources)
+    pulumi.export("ops_host_ip", monitoring.ops_address)
     pulumi.export("dns_records", records(dkim=people.dkim_records))

@@ -35,7 +35,7 @@ def read_inputs() -> Inputs:
         raise pulumi.RunError(str(problem)) from problem
     # The command line has said them by then, once; a plain `pulumi up` shall hear them too.
     if ENV_RUN not in os.environ:
-        for notice in inputs.state.notices:
+        for notice in inputs.notices:
             pulumi.log.info(notice)
     return inputs
 

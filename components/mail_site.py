@@ -13,7 +13,8 @@ from components.mail_host import MailHost
 from components.mail_network import MailNetwork, MailNetworkArgs
 from core import host_choice
 from core.desired import Host
-from core.ports import public_ports
+from core.monitoring_settings import OFF
+from core.ports import MONITORING, public_ports
 from core.settings import Settings
 
 Machine = MailHost | ExistingHost
@@ -68,6 +69,7 @@ def _in_the_cloud(settings: Settings, hosts: Sequence[Host]) -> MailSite:
             compartment_id=settings.compartment_ocid,
             cidr=settings.vcn_cidr,
             public_ports=public_ports(settings),
+            private_ports={} if settings.monitoring == OFF else MONITORING,
             ssh_from=settings.ssh_from,
         ),
         in_region,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from core import names, outbound
+from core import backup_rules, monitoring_rules, mta_sts, names, outbound
 from core.certificate import PROGRAM_PREFIXES, certificate_names
 from core.errors import Problem
 from core.host_choice import EXISTING
@@ -36,12 +36,20 @@ def find_conflicts(
     wrong_settings = (
         *_unlisted(settings, mail_list, mail_list_file),
         *outbound.wrong_settings(settings),
+        *backup_rules.wrong_settings(settings),
+        *monitoring_rules.wrong_settings(
+            settings, hostnames=hostnames.values(), listed=[domain.name for domain in mail_list.domains]
+        ),
     )
     problems = [Problem(stack_file, None, message) for message in wrong_settings]
     crowded = _crowded_hosts(settings, served, hostnames)
     problems += [Problem(mail_list_file, line, message) for line, message in crowded]
     for domain in served:
-        wrong = (*_wrong_with(domain, settings, served, hostnames), *outbound.wrong_outbound(domain, settings))
+        wrong = (
+            *_wrong_with(domain, settings, served, hostnames),
+            *outbound.wrong_outbound(domain, settings),
+            *mta_sts.wrong_policy(domain, settings),
+        )
         problems += [Problem(mail_list_file, domain.line, message) for message in wrong]
         wrong_lines = (*_too_big(domain, settings), *_taken_names(domain, served, hostnames))
         problems += [Problem(mail_list_file, line, message) for line, message in wrong_lines]
@@ -70,8 +78,10 @@ def _crowded_hosts(
         return
     for number, hostname in hostnames.items():
         here = [domain for domain in served if domain.server == number]
+        policies = _with_policies(here)
         sizes = [
-            len(certificate_names(hostname, [one.name for one in here[:upto]])) for upto in range(1, len(here) + 1)
+            len(certificate_names(hostname, [one.name for one in here[:upto]], policies))
+            for upto in range(1, len(here) + 1)
         ]
         fitting = sum(size <= names.MAX_CERTIFICATE_NAMES for size in sizes)
         if fitting < len(here):
@@ -79,10 +89,15 @@ def _crowded_hosts(
                 here[fitting].line,
                 (
                     f"server {number} needs a certificate for {sizes[-1]} names and one holds"
-                    f" {names.MAX_CERTIFICATE_NAMES}, three for each domain, so {fitting} domains fit there;"
+                    f" {names.MAX_CERTIFICATE_NAMES}, three for each domain"
+                    f"{' and one for its mta_sts' if policies else ''}, so {fitting} domains fit there;"
                     f" write server: {number + 1} at {here[fitting].name} and others, or move them to another stack"
                 ),
             )
+
+
+def _with_policies(domains: Sequence[MailDomain]) -> frozenset[str]:
+    return frozenset(domain.name for domain in domains if domain.mta_sts != mta_sts.OFF)
 
 
 def _wrong_with(
@@ -131,7 +146,7 @@ def _taken_names(
     domain: MailDomain, served: Sequence[MailDomain], hostnames: Mapping[int, str]
 ) -> Iterator[tuple[int, str]]:
     """Find host names of a domain that mail needs, be it for a domain below this one, and what is given twice."""
-    for_mail = {name for other in served for name in certificate_names("", [other.name])}
+    for_mail = {name for other in served for name in certificate_names("", [other.name], _with_policies([other]))}
     elsewhere = {f"{host.name}.{other.name}" for other in served if other != domain for host in other.subdomains}
     for subdomain in domain.subdomains:
         name = f"{subdomain.name}.{domain.name}"

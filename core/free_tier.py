@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from core.backup_settings import AT_ORACLE
 from core.errors import InputError, Problem
 from core.free_tier_facts import (
     A1_MEMORY,
@@ -15,12 +16,15 @@ from core.free_tier_facts import (
     LIMITS,
     MICRO_INSTANCES,
     MICRO_SHAPE,
+    OBJECT_STORAGE,
     RESERVED_IPS,
+    SMALLEST_VOLUME,
     STORAGE,
     VCNS,
     Limit,
 )
 from core.host_choice import EXISTING
+from core.monitoring_settings import OPS_HOST
 from core.settings import DNS_AT_ORACLE, Settings
 
 _YEAR_DAYS: Final = 365
@@ -53,17 +57,26 @@ def budget(settings: Settings) -> tuple[BudgetRow, ...]:
     on_micro = count if shape == MICRO_SHAPE else 0
     disks = settings.boot_volume_size_gib + sum(settings.block_volume_sizes)
     per_host = ("instance_count",) if count > 1 else ()
+    watching = 1 if settings.monitoring == OPS_HOST else 0
+    watches = ("monitoring",) if watching else ()
     rows = (
         _row(A1_OCPUS, on_a1 * settings.instance_ocpus, ("instance_ocpus", *per_host)),
         _row(A1_MEMORY, on_a1 * settings.instance_memory_gib, ("instance_memory_gib", *per_host)),
-        _row(MICRO_INSTANCES, on_micro, per_host),
-        _row(STORAGE, count * disks, ("block_volume_sizes", "boot_volume_size_gib", *per_host)),
+        _row(MICRO_INSTANCES, on_micro + watching, (*per_host, *watches)),
+        _row(
+            STORAGE,
+            count * disks + watching * SMALLEST_VOLUME.amount,
+            ("block_volume_sizes", "boot_volume_size_gib", *per_host, *watches),
+        ),
         _row(RESERVED_IPS, count, per_host),
         _row(VCNS, 1, ()),
         _row(INTERNET_GATEWAYS, 1, ()),
     )
     if settings.dns == DNS_AT_ORACLE:
         rows = (*rows, _row(DNS, 1, ("dns",)))
+    if settings.offsite == AT_ORACLE:
+        # Copies of a year come to lie there; how big they are, the mail decides.
+        rows = (*rows, _row(OBJECT_STORAGE, 0, ("offsite",)))
     if on_a1 or on_micro:
         return rows
     paid = BudgetRow(what=f"{shape} instances", planned=count, allowed=0, unit="", keys=("instance_shape",))

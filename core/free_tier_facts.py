@@ -81,6 +81,14 @@ DNS: Final = Limit(
     source=f"{_ALWAYS_FREE_PAGE} does not name it; queries have a price, docs.oracle.com/en-us/iaas/Content/DNS",
     checked=date(2026, 11, 23),
 )
+OBJECT_STORAGE: Final = Limit(
+    what="object storage to begin with",
+    amount=20,
+    unit="GB",
+    source=f"{_ALWAYS_FREE_PAGE}: Standard, Infrequent Access and Archive together; limit object-storage/storage-bytes"
+    " read in a free tenancy",
+    checked=date(2026, 11, 22),
+)
 SMALLEST_VOLUME: Final = Limit(
     what="smallest boot or block volume",
     amount=50,
@@ -105,6 +113,7 @@ LIMITS: Final[tuple[Limit, ...]] = (
     VCNS,
     INTERNET_GATEWAYS,
     DNS,
+    OBJECT_STORAGE,
     SMALLEST_VOLUME,
     BIGGEST_VOLUME,
 )

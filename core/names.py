@@ -31,6 +31,31 @@ HOST_STATE_FOLDER: Final = "/srv/mail/mailstead"
 HOST_SECRETS_FILE: Final = "/srv/mail/mailstead/secrets.env"
 """Mode 0600, root: ``API_KEY=``, ``API_KEY_READ_ONLY=`` and, until it is set, ``ADMIN_PASSWORD=``."""
 ADMIN_PASSWORD_MARKER: Final = "/srv/mail/mailstead/admin-password-replaced"  # noqa: S105 — a path, not a password
+BACKUP_PROGRAMS: Final = "/usr/local/lib/mailstead/backup"
+"""What the timers run: root's own copies of backup/host."""
+BACKUP_SETTINGS_FILE: Final = "/etc/mailstead/backup.env"
+"""Lines of ``KEY=value``, no secret."""
+BACKUP_KEY_FILE: Final = "/etc/mailstead/backup-key.asc"
+"""The public key that backups are encrypted to."""
+BACKUP_UNIT: Final = "mailstead-backup"
+OFFSITE_UNIT: Final = "mailstead-offsite"
+RCLONE_PROGRAM: Final = "/usr/local/lib/mailstead/rclone"
+RCLONE_CONFIG: Final = "/etc/mailstead/rclone.conf"
+"""Says where the remote ``offsite:`` is; holds no secret, but names the file that does."""
+OFFSITE_CREDENTIALS: Final = "/etc/mailstead/offsite-credentials"
+"""Mode 0600, root: key and secret of a bucket that speaks S3, as its own tools read them."""
+
+MONITORING_PROGRAMS: Final = "/usr/local/lib/mailstead/monitoring"
+"""What the timers run: root's own copies of the collectors."""
+HOST_MONITORING: Final = "/home/ubuntu/.mailstead/monitoring"
+"""The copy of monitoring/ that Pulumi makes."""
+EXPORTER_SECRETS_FILE: Final = "/etc/mailstead/exporter.env"
+"""Mode 0600, root: the environment of mailcow's exporter, with its API key and the token it asks for."""
+OPS_SECRETS: Final = "/etc/mailstead/monitoring"
+"""On the ops host: one file a secret, readable by root and the programs that use it."""
+OPS_HOST: Final = "ops-host"
+FIGURES_FOLDER: Final = "/var/lib/prometheus/node-exporter"
+"""Where collectors leave what they measured, as node_exporter's textfile collector reads it."""
 
 # --- Vault ------------------------------------------------------------------------------------------------
 VAULT_MOUNT: Final = "secret"
@@ -40,9 +65,13 @@ VAULT_MOVE_INS: Final = "mail/move-in"
 """Passwords at other providers, from which people's mail is brought here."""
 VAULT_RELAYS: Final = "mail/relays"
 """Passwords of servers that mail leaves by."""
+VAULT_MONITORING: Final = "mail/monitoring"
+"""What exporters and the ops host need: a token, the addresses of Slack and of the dead-man service."""
 VAULT_DKIM: Final = "mail/dkim"
 """Key pairs that domains sign with, or are about to."""
-HostSecretKind = Literal["admin", "api_key", "api_key_read_only"]
+HostSecretKind = Literal["admin", "api_key", "api_key_read_only", "backup_key", "offsite"]
+"""``backup_key``: private half of the key that backups are encrypted to, under the first host's name only.
+``offsite``: ``access_key_id`` and ``secret_access_key`` of a bucket that speaks S3."""
 
 # --- mailcow ----------------------------------------------------------------------------------------------
 DKIM_SELECTOR: Final = "s1"
@@ -106,6 +135,11 @@ def host_secret(hostname: str, kind: HostSecretKind) -> str:
 def dkim_secret(domain: str, selector: str) -> str:
     """Path below the mount of a domain's key pair: ``mail/dkim/example.com/s2``."""
     return f"{VAULT_DKIM}/{domain}/{selector}"
+
+
+def bucket_name(stack: str) -> str:
+    """Name the bucket that this program makes for a stack's backups: ``mail-backup-prod``."""
+    return f"mail-backup-{stack}"
 
 
 def ownership_tag(stack: str) -> str:

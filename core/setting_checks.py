@@ -210,6 +210,14 @@ def https_address(value: str) -> str:
     return value
 
 
+def s3_endpoint(value: str) -> str:
+    """A server's address without a path: the bucket is named apart. It stands in a file of settings on the host."""
+    example = "https://s3.eu-central-1.amazonaws.com"
+    if urlsplit(_url(value, ("https", "http"), example)).path:
+        raise ValueError(f"{shown(value)} has a path; write scheme and host only, and the bucket in offsite_bucket")
+    return value
+
+
 def _url(value: str, schemes: tuple[str, ...], example: str) -> str:
     try:
         parts = urlsplit(value)

@@ -8,8 +8,10 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from core import host_choice, relay_values
 from core import setting_checks as check
+from core.backup_settings import BackupSettings
 from core.errors import InputError, Problem
 from core.free_tier_facts import A1_SHAPE
+from core.monitoring_settings import MonitoringSettings
 from core.names import PROJECT, SSH_USER
 from core.setting_values import kind_of, read_value, written
 from core.stack_file import stack_file_lines
@@ -29,6 +31,14 @@ _DEFAULTS_IN_WORDS: Final = {
     "relay_user": "none",
     "relay_password_in": "none",
     "relay_spf": "nothing",
+    "backup_public_key": "no backups",
+    "offsite_bucket": "mail-backup-<stack> with offsite: oci",
+    "offsite_endpoint": "required with offsite: s3",
+    "alert_mail_to": "required with monitoring: ops-host",
+    "alert_mail_from": "alert_mail_to",
+    "alert_relay_host": "required with monitoring: ops-host",
+    "alert_relay_user": "none",
+    "alert_relay_password_in": "none",
 }
 _Region = Annotated[
     str,
@@ -53,8 +63,8 @@ _Zone = Annotated[
 ]
 
 
-class Settings(BaseModel, frozen=True, strict=True, extra="forbid"):
-    """A stack's configuration, complete and checked value by value."""
+class GeneralSettings(BaseModel, frozen=True, strict=True, extra="forbid"):
+    """Keys of the hosts, of mailcow on them and of how mail leaves."""
 
     domain_names: Annotated[tuple[str, ...], AfterValidator(check.domains)] = Field(
         default=(), description="Domains that this stack serves, each of them in the list of people; empty: all of it."
@@ -189,8 +199,17 @@ class Settings(BaseModel, frozen=True, strict=True, extra="forbid"):
     relay_spf: Annotated[str, AfterValidator(check.matching(relay_values.SPF_PATTERN, relay_values.NOT_SPF))] = Field(
         default="", description="What each domain's SPF record has to say so that the relay may send for it."
     )
+    production: bool = Field(
+        default=False,
+        description="This stack serves people: of those that do, exactly one has each domain of the list.",
+    )
     clamav: bool = Field(default=True, description="Scan mail for viruses; takes about 1.5 GB of memory.")
     timezone: _Zone = Field(default="Etc/UTC", description="Time zone of the hosts.")
+
+
+# The last one's keys come first in the table of keys.
+class Settings(MonitoringSettings, BackupSettings, GeneralSettings, frozen=True, strict=True, extra="forbid"):
+    """A stack's configuration, complete and checked value by value."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer.main
 
 from core.dns_checklist import template
-from core.ports import PUBLIC, SSH, public_ports
+from core.ports import MONITORING, PUBLIC, SSH, public_ports
 from core.settings import config_table
 from docs.commands import commands_of
 from docs.dns_reference import dns_records
@@ -92,6 +92,8 @@ def ports() -> str:
         every = {SSH: "SSH: setting the host up, and mailcow's API through it", **public_ports(_WithSieve())}
         for port, reason in sorted(every.items()):
             yield str(port), _who(port), reason
+        for port, reason in sorted(MONITORING.items()):
+            yield str(port), "machines of the same cloud network, unless `monitoring` is `off`", reason
 
     return (
         f"# Ports\n\n{_MADE.format(source='`core/ports.py`')}\n"

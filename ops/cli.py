@@ -13,18 +13,24 @@ from core.free_tier import check_free_tier
 from core.settings import config_table
 from ops import (
     adopt_command,
+    backup_command,
+    dkim_command,
     dns_check_command,
     dns_checklist_command,
     dns_command,
     dns_octodns_command,
     dns_zone_command,
     drift_command,
+    drill_command,
     guides_command,
     handover_command,
     move_in_command,
     preflight_command,
     preview_command,
+    restore_command,
     rotate_command,
+    stacks_command,
+    status_command,
     up_command,
 )
 from ops.cli_app import (
@@ -45,18 +51,24 @@ __all__ = ["app"]
 
 REGISTERED = (
     adopt_command,
+    backup_command,
+    dkim_command,
     dns_check_command,
     dns_checklist_command,
     dns_command,
     dns_octodns_command,
     dns_zone_command,
     drift_command,
+    drill_command,
     guides_command,
     handover_command,
     move_in_command,
     preflight_command,
     preview_command,
+    restore_command,
     rotate_command,
+    stacks_command,
+    status_command,
     up_command,
 )
 """Modules of commands; each registers its own on ``app``."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from core.backup_rules import no_backups
 from core.errors import (
     MailsteadError,
     RefusedError,
@@ -19,6 +20,7 @@ from core.names import ENV_SSH_KEY, VAULT_USERS
 from core.settings import Settings
 from ops.agent import agent_keys, public_half
 from ops.doctor_existing import look_at_existing_host
+from ops.doctor_monitoring import look_at_monitoring
 from ops.engine import Engine
 from ops.finding import Finding
 from ops.project import Project
@@ -49,6 +51,8 @@ def examine(project: Project, env: Mapping[str, str]) -> list[Finding]:
     if settings is None or settings.host != EXISTING:
         looks.append(lambda: _cloud(env))
     found = [first, *(look() for look in looks)]
+    if settings is not None:
+        found += [_backups(settings), look_at_monitoring(settings)]
     if settings is not None and settings.host == EXISTING:
         found += look_at_existing_host(project, settings)
     return found
@@ -117,6 +121,16 @@ def _wants_passphrase(exported: Mapping[str, Any]) -> bool:
     deployment = cast("dict[str, Any]", exported.get("deployment") or {})
     provider = cast("dict[str, Any]", deployment.get("secrets_providers") or {})
     return provider.get("type") == "passphrase"
+
+
+def _backups(settings: Settings) -> Finding:
+    name, warning = "backups", no_backups(settings)
+    if warning:
+        # An update needs none; whoever looks here shall know, all the same.
+        return Finding(name=name, ok=True, found=warning)
+    if not settings.backup_public_key:
+        return Finding(name=name, ok=True, found="not from here: the server is reached by its API alone")
+    return Finding(name=name, ok=True, found=f"encrypted to the key in {settings.backup_public_key}")
 
 
 def _vault(env: Mapping[str, str]) -> Finding:

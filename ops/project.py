@@ -28,8 +28,11 @@ class Project:
     def stack_file(self) -> Path:
         return self.folder / stack_file(self.stack)
 
-    def inputs(self) -> Inputs:
+    def inputs(self, *, with_key: bool = True) -> Inputs:
         """Read and check the stack file and the list.
+
+        Args:
+            with_key: Whether the backups' public key is read, too; it may be about to be made.
 
         Raises:
             InputError: Something in either is wrong; all problems of both at once.
@@ -41,6 +44,7 @@ class Project:
             stack_file=self.stack_file.name,
             text=text,
             read_file=lambda name: (self.folder / name).read_text(encoding="utf-8"),
+            with_key=with_key,
         )
 
     def settings(self) -> Settings:

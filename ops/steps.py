@@ -6,7 +6,19 @@ from typing import Any, Final, cast
 
 OURS: Final = "pulumi-python:dynamic/mailstead:"
 _PEOPLE: Final = frozenset(
-    {"Alias", "DkimKey", "DnsGate", "Domain", "Mailbox", "MoveIn", "Roster", "VaultSecret", "WayOut"}
+    {
+        "Alias",
+        "DkimKey",
+        "DkimPair",
+        "DnsGate",
+        "Domain",
+        "Mailbox",
+        "MoveIn",
+        "MtaSts",
+        "Roster",
+        "VaultSecret",
+        "WayOut",
+    }
 )
 _PROVIDERS: Final = "pulumi:providers:"
 _COMPONENTS: Final = "mailstead:"

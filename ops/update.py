@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from rich.console import Console
 
@@ -21,6 +22,9 @@ SKIP_CHECKPOINTS = "PULUMI_SKIP_CHECKPOINTS"
 
 QUIET = ("--suppress-progress", "--suppress-outputs")
 """The outputs hold every DNS record; who wants them asks: mailstead dns."""
+_WAITING: Final = "fail"
+_GOING_ON: Final = "--continue-on-error"
+"""Without it the engine begins nothing more once something fails: a domain whose DNS is not right would hold up all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +78,8 @@ class Update:
             words = Preview(engine=engine, inputs=inputs, env={**self.env, **agent}).words()
             self._agree(words)
             fast = {SKIP_CHECKPOINTS: "true"} if words.only_people else {}
-            return self._change(self._engine({**agent, **fast}), "up", words)
+            going_on = [_GOING_ON] if inputs.settings.require_dns == _WAITING else []
+            return self._change(self._engine({**agent, **fast}), "up", words, *going_on)
 
     def _agree(self, words: Words) -> None:
         print_happenings(words, self.console)
@@ -87,19 +92,20 @@ class Update:
         if words.happenings and not self.confirm(f"Do this to stack {self.project.stack}?"):
             raise RefusedError("nothing was done, because the answer was not yes")
 
-    def _change(self, engine: Engine, command: str, words: Words) -> Outcome:
+    def _change(self, engine: Engine, command: str, words: Words, *options: str) -> Outcome:
+        options = ("--skip-preview", *QUIET, *options)
         if self.verbose:
-            return engine.change(command, "--skip-preview", *QUIET)
+            return engine.change(command, *options)
         progress = Progress(self.console, words.planned)
         try:
-            return engine.change(command, "--skip-preview", *QUIET, watcher=progress)
+            return engine.change(command, *options, watcher=progress)
         finally:
             progress.end()
 
     def _inputs(self) -> Inputs:
         """Read the files, and say aloud what was decided for the operator."""
         inputs = self.project.inputs()
-        for notice in inputs.state.notices:
+        for notice in inputs.notices:
             self.console.print(f"note: {notice}")
         return inputs
 

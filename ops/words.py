@@ -14,6 +14,7 @@ from ops.gate_words import gate
 from ops.happening import Happening, Kind, Planned
 from ops.machine_words import machines
 from ops.mailbox_words import person
+from ops.mta_sts_words import mta_sts
 from ops.steps import OURS, Step, steps_of
 from ops.way_out_words import way_out
 
@@ -126,6 +127,8 @@ def _people(
             yield gate(step)
         elif step.kind == "WayOut":
             yield way_out(step)
+        elif step.kind == "MtaSts":
+            yield mta_sts(step)
     told = [person(of_her, recorded=name in recorded, facts=facts) for name, of_her in people.items()]
     yield from _with_further_names([one for one in told if one], aliases, kinds)
     for of_it in domains.values():

@@ -13,7 +13,7 @@ LAB_TIMEOUT_S = 2400
 
 _HERE: Final = Path(__file__).parent
 
-_PARTS: Final = ("stories", "outside", "mailcow", "plugins", "bootstrap")
+_PARTS: Final = ("stories", "outside", "restore", "mailcow", "plugins", "bootstrap")
 """Folders of the lab ring whose tests share a world and what stands in it, the longest first."""
 
 _MARKED: Final = re.compile(r"^(pytestmark\b|\s*@).*\bpytest\.mark\.lab\b", re.MULTILINE)

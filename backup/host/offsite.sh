@@ -62,15 +62,23 @@ copy_all() {
 
 # Usage: copy_day DOMAIN DAY
 copy_day() {
-  local folder=$tree/$1/$2 target=$remote/mailcow/$1/$2 bytes
+  local folder=$tree/$1/$2 target=$remote/mailcow/$1/$2 bytes there
+  bytes=$(du --summarize --bytes --apparent-size -- "$folder" | cut -f 1)
+  sent_bytes=$((sent_bytes + bytes))
+  # Where there is no such folder yet, some servers call that an error; one that does not answer fails the copy below.
+  # shellcheck disable=SC2310
+  there=$(ask lsf --recursive --files-only --include "/$2/manifest.json" "$remote/mailcow/$1" 2>/dev/null) || there=""
+  if [[ -n $there ]]; then
+    # A second backup of that day would have other content, and nothing is written over.
+    log "the snapshot of $1 of $2 is there already"
+    return 0
+  fi
   # What is sent is what was verified: a disk that forgot something would otherwise spread it.
   (cd "$folder" && sha256sum --check --quiet --strict SHA256SUMS) ||
     die "the snapshot of $1 of $2 is damaged on this disk, so it is not copied; run the backup again, and look at: sudo dmesg"
   ask copy --exclude manifest.json "$folder" "$target"
   ask copy --include manifest.json "$folder" "$target"
   ask check --one-way --size-only "$folder" "$target"
-  bytes=$(du --summarize --bytes --apparent-size -- "$folder" | cut -f 1)
-  sent_bytes=$((sent_bytes + bytes))
 }
 
 # Ask rclone; an object that is there is never written over, as that would take rights that this host must not have.

@@ -85,7 +85,9 @@ save_volume() {
 tar_of() {
   local folder
   folder=$(volume "$1")
-  tar --create --sort=name --numeric-owner --directory "$root${folder#"$root"}" --transform "s,^\.,${2:-top}," --file - .
+  # A socket holds nothing, and tar would say so of each.
+  tar --create --sort=name --numeric-owner --exclude '*.sock' --directory "$root${folder#"$root"}" \
+    --transform "s,^\.,${2:-top}," --file - .
 }
 
 # Usage: save_settings FOLDER INSTALL_ROOT

@@ -46,7 +46,10 @@ def deploy(stack: str) -> None:
                 "VAULT_TOKEN": config.require_secret("vault_token"),
             },
             # each update is somebody's pull request: none is left out because a newer one waits
-            options=cloud.OperationContextOptionsArgs(shell="/bin/bash", skip_intermediate_deployments=False),
+            options=cloud.OperationContextOptionsArgs(  # noqa: S604 — the shell of Pulumi's runner; nothing is called
+                shell="/bin/bash",
+                skip_intermediate_deployments=False,
+            ),
         ),
     )
     cloud.DriftSchedule(

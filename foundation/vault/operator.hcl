@@ -14,6 +14,15 @@ path "secret/data/mail/hosts/*" {
   capabilities = ["read"]
 }
 
+# The key that opens the backups: made once, never overwritten, read to restore.
+path "secret/data/mail/hosts/+/backup_key" {
+  capabilities = ["create", "read"]
+}
+
+path "secret/metadata/mail/hosts/+/backup_key" {
+  capabilities = ["create", "update", "read"]
+}
+
 # What people have as passwords at other providers, to count what still lies there.
 path "secret/data/mail/move-in/*" {
   capabilities = ["read"]

@@ -18,6 +18,15 @@ path "secret/metadata/mail/hosts/*" {
   capabilities = ["create", "read", "update", "delete"]
 }
 
+# Not the key that opens the backups: a pipeline that was broken into shall neither read nor lose it.
+path "secret/data/mail/hosts/+/backup_key" {
+  capabilities = ["create"]
+}
+
+path "secret/metadata/mail/hosts/+/backup_key" {
+  capabilities = ["read"]
+}
+
 # What people have as passwords at other providers, for mail that moves in: put there by hand, only read here.
 path "secret/data/mail/move-in/*" {
   capabilities = ["read"]
@@ -33,6 +42,15 @@ path "secret/data/mail/relays/*" {
 }
 
 path "secret/metadata/mail/relays/*" {
+  capabilities = ["read"]
+}
+
+# Where alerts go, put there by hand, and what exporters ask to be told, made here once and then only read.
+path "secret/data/mail/monitoring/*" {
+  capabilities = ["create", "read"]
+}
+
+path "secret/metadata/mail/monitoring/*" {
   capabilities = ["read"]
 }
 

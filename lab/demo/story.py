@@ -1,5 +1,6 @@
 """What `make demo` does, step by step, with the time each step took."""
 
+import os
 import re
 import subprocess
 import time
@@ -71,6 +72,8 @@ class Demo:
             self._nothing_changes()
         with self._step(f"one person more: {NEWCOMER}@example.com"):
             self._one_person_more()
+        with self._step("the first backup"):
+            self._backup()
         self._farewell()
 
     def _prepare(self) -> None:
@@ -79,6 +82,10 @@ class Demo:
         self.stack.write_config()
         self.stack.initialise()
         self.stack.prepare_vault()
+        key = os.path.relpath(self.stack.world.folder / "backup-key.asc", self._project)
+        self.stack.write_config(backup_public_key=key)
+        # Not with the token that `mailstead up` has: that one can never read the key that opens the backups.
+        self.stack.mailstead("backup", "key", "--stack", self.stack.name, VAULT_TOKEN=self.stack.operator_token())
 
     def _up(self, *arguments: str) -> None:
         # Shown as it goes: this is what a user sees.
@@ -154,6 +161,10 @@ class Demo:
         newcomer = next(person for person in self._people() if person.address == f"{NEWCOMER}@example.com")
         newcomer.log_in()
         self.console.print(f"  {newcomer.address} logged in by IMAP")
+
+    def _backup(self) -> None:
+        for words in (["run", "--wait"], ["list"]):
+            self._show([str(self._project / "mailstead"), "backup", *words, "--stack", self.stack.name])
 
     def _farewell(self) -> None:
         table = Table("step", "seconds", box=None)

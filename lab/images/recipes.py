@@ -15,6 +15,8 @@ BASE: Final = "mailstead-lab/debian:trixie"
 SUITE: Final = "trixie"
 _BASE_RECIPE: Final = "2"  # raise it when the base shall be made otherwise
 _OWN: Final = "mailstead-lab/"
+_BESIDE_MAILCOW: Final = {"prometheusexporter": "mailcow/prometheus-exporter:2.1.0"}
+"""Images that hosts pull and the compose file does not name, by their plain names."""
 _FROM: Final = re.compile(r"^\s*FROM\s+(\S+)", re.IGNORECASE | re.MULTILINE)
 _IGNORED: Final = frozenset({"__pycache__", ".pytest_cache", ".ruff_cache"})
 
@@ -70,7 +72,7 @@ def mail_server(clone: Path) -> tuple[Recipe, ...]:
     """
     folder = clone / "lab" / "mailcow"
     folders = {file.parent.name: file.parent for file in sorted((folder / "images").glob("*/Dockerfile"))}
-    tags = published_tags(folder / "repository" / "docker-compose.yml")
+    tags = {**published_tags(folder / "repository" / "docker-compose.yml"), **_BESIDE_MAILCOW}
     return in_order(folders, tags)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import requests
+
 from lab import machine, packages
 from lab.errors import PrerequisiteError
 from lab.machine import Tool
@@ -18,6 +20,7 @@ NAME: Final = "acme"
 PORT: Final = 14000
 _MANAGEMENT_PORT: Final = 15000
 _DAY_S: Final = 86_400
+_PATIENCE_S: Final = 10
 _TOOL: Final = Tool("pebble", ("pebble",))
 # It waits and refuses at random otherwise, to see whether clients bear it; acme-tiny does.
 _STEADY: Final = ("PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0", "PEBBLE_AUTHZREUSE=0")
@@ -84,6 +87,20 @@ def start(world: World, *, days: int = 90, refused: Sequence[str] = (), step: St
             files=(configuration,),
         ),
     )
+
+
+def issuer_file(world: World) -> Path:
+    """Fetch the root of what it issues now into a file: each start makes another one, whom nobody trusts.
+
+    Raises:
+        requests.RequestException: It does not run.
+    """
+    url = f"https://{world.gateway}:{_MANAGEMENT_PORT}/roots/0"
+    answer = requests.get(url, verify=str(ca_file(world)), timeout=_PATIENCE_S)
+    answer.raise_for_status()
+    file = _folder(world) / "issuer.pem"
+    file.write_text(answer.text, encoding="ascii")
+    return file
 
 
 def stop(world: World) -> None:

@@ -78,6 +78,7 @@ def test_the_outputs_have_the_names_that_others_rely_on() -> None:
         "instance_ids",
         "public_ips",
         "mail_hostnames",
+        "ops_host_ip",
         "dns_records",
     }
     assert outputs["public_ips"] == [ADDRESS]

@@ -113,3 +113,11 @@ def test_records_at_oracle_have_a_price() -> None:
     ):
         check_free_tier(samples.settings(dns="oci"))
     check_free_tier(samples.settings(dns="oci", allow_paid=True))
+
+
+def test_the_bucket_for_copies_stands_in_the_plan_with_what_is_free_of_it() -> None:
+    (row,) = [
+        row for row in budget(samples.settings(backup_public_key="key.asc", offsite="oci")) if "object" in row.what
+    ]
+
+    assert (row.allowed, row.unit, row.ok) == (20, "GB", True)

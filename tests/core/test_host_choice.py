@@ -2,7 +2,9 @@
 
 import pytest
 
+from core.backup_settings import BackupSettings
 from core.errors import InputError
+from core.monitoring_settings import MonitoringSettings
 from core.settings import Settings, config_table, parse_settings
 from tests.core import samples
 
@@ -27,6 +29,7 @@ KEPT = {
     "adopt",
     "mail_hostname",
     "mail_list",
+    "production",
     "require_dns",
     "outbound",
     "relay_host",
@@ -35,6 +38,8 @@ KEPT = {
     "relay_password_in",
     "relay_tls",
     "relay_spf",
+    *BackupSettings.model_fields,
+    *MonitoringSettings.model_fields,
 }
 GOOD_VALUES = {**samples.raw_values(), "instance_shape": "VM.Standard.A1.Flex", "vcn_cidr": "10.20.0.0/16"}
 

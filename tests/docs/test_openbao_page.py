@@ -84,7 +84,7 @@ def test_a_command_that_fails_fails_the_page(machine: PageRun) -> None:
 
 
 def test_vault_commands_of_the_other_pages_run_with_the_policies_of_the_foundation(tmp_path: Path) -> None:
-    """Passwords of people and of other providers are there, as a stack that is up has put them."""
+    """Passwords of people and the exporters' token are there, as a stack that is up has put them."""
     wanted = [one.text for one in typed() if re.search(r"\bvault |^read ", one.text) and one.page not in whole_pages()]
     ready = """
 for policy in provisioner operator handover; do
@@ -96,6 +96,7 @@ role_id=$(vault read -field=role_id auth/approle/role/mailstead/role-id)
 """
     people = sorted(set(re.findall(r"\bmail/users/[\w./-]+", "\n".join(wanted))))
     ready += "".join(f"vault kv put -mount=secret {path} password=first\n" for path in people)
+    ready += "vault kv put -mount=secret mail/monitoring/exporter_token token=first\n"
     as_root = "\n".join(f"export VAULT_TOKEN={TOKEN}\n{command}" for command in wanted)
     run = PageRun(root=tmp_path, port=0, cluster_port=0, left_out=frozenset())
     with running(tmp_path) as address:

@@ -60,7 +60,7 @@ def test_the_ssh_key_goes_into_an_agent_and_no_command_or_file_of_ours_holds_a_k
 
     assert context["preRunCommands"] == ['ssh-agent -a /tmp/mailstead-agent.sock && ssh-add -q - <<<"$SSH_KEY"']
     variables = context["environmentVariables"]
-    assert variables["SSH_AUTH_SOCK"] == "/tmp/mailstead-agent.sock"  # noqa: S108 — a name of a run's own container
+    assert variables["SSH_AUTH_SOCK"] == "/tmp/mailstead-agent.sock"
     assert variables["SSH_KEY"] == SECRETS["ssh_key"]
     assert variables["VAULT_TOKEN"] == SECRETS["vault_token"]
     assert not [text for text in SECRETS.values() if text in json.dumps(context["preRunCommands"])]

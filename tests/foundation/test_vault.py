@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.handover import LONGEST_TTL_S, SHORTEST_TTL_S
-from core.names import VAULT_DKIM, VAULT_HOSTS, VAULT_MOUNT, VAULT_MOVE_INS, VAULT_RELAYS, VAULT_USERS
+from core.names import VAULT_DKIM, VAULT_HOSTS, VAULT_MONITORING, VAULT_MOUNT, VAULT_MOVE_INS, VAULT_RELAYS, VAULT_USERS
 from tests.engine import Engine
 
 FOLDER = Path(__file__).parents[2] / "foundation" / "vault"
@@ -42,10 +42,14 @@ def test_a_provisioner_may_do_exactly_this() -> None:
         "secret/metadata/mail/users/*": {"create", "update", "read", "list", "delete"},
         "secret/data/mail/hosts/*": {"create", "read", "update", "delete"},
         "secret/metadata/mail/hosts/*": {"create", "read", "update", "delete"},
+        "secret/data/mail/hosts/+/backup_key": {"create"},
+        "secret/metadata/mail/hosts/+/backup_key": {"read"},
         "secret/data/mail/move-in/*": {"read"},
         "secret/metadata/mail/move-in/*": {"read"},
         "secret/data/mail/relays/*": {"read"},
         "secret/metadata/mail/relays/*": {"read"},
+        "secret/data/mail/monitoring/*": {"create", "read"},
+        "secret/metadata/mail/monitoring/*": {"read"},
         "secret/data/mail/dkim/+/+": {"create", "read"},
         "secret/metadata/mail/dkim/*": {"create", "update", "read", "list", "delete"},
     }
@@ -65,6 +69,8 @@ def test_an_operator_may_do_exactly_this() -> None:
         "secret/data/mail/users/+/+": {"create", "read", "update"},
         "secret/metadata/mail/users/*": {"create", "update", "read", "list"},
         "secret/data/mail/hosts/*": {"read"},
+        "secret/data/mail/hosts/+/backup_key": {"create", "read"},
+        "secret/metadata/mail/hosts/+/backup_key": {"create", "update", "read"},
         "secret/data/mail/move-in/*": {"read"},
         "secret/data/mail/relays/*": {"read"},
         "auth/token/lookup-accessor": {"update"},
@@ -91,7 +97,8 @@ def test_a_help_desk_reads_passwords_only_wrapped_for_as_long_as_the_command_tak
 def test_the_policies_paths_are_those_that_the_program_uses(policy: str) -> None:
     for path in allowed(policy):
         assert re.match(
-            rf"{VAULT_MOUNT}/(data|metadata)/({VAULT_USERS}|{VAULT_HOSTS}|{VAULT_MOVE_INS}|{VAULT_RELAYS}|{VAULT_DKIM})/"
+            rf"{VAULT_MOUNT}/(data|metadata)"
+            rf"/({VAULT_USERS}|{VAULT_HOSTS}|{VAULT_MOVE_INS}|{VAULT_RELAYS}|{VAULT_MONITORING}|{VAULT_DKIM})/"
             r"|auth/token/(lookup|revoke)-accessor$",
             path,
         )

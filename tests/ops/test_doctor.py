@@ -36,6 +36,13 @@ def test_a_machine_with_everything_has_nothing_to_mend(operator: Operator, vault
     assert [finding for finding in examine(operator.project, operator.env) if not finding.ok] == []
 
 
+def test_a_stack_without_backups_is_told_so_and_can_be_updated(operator: Operator, vault: VaultServer) -> None:
+    finding = look(operator, "backups")
+
+    assert finding.ok
+    assert finding.found.startswith("NOTHING is backed up")
+
+
 @pytest.mark.parametrize(
     ("failure", "found", "mend"),
     [

@@ -59,6 +59,19 @@ def test_checkpoints_are_kept_when_a_machine_changes_too(
     assert "PULUMI_SKIP_CHECKPOINTS" not in operator.calls("up")[0].environment
 
 
+def test_a_domain_that_waits_for_its_dns_holds_up_nobody_else(operator: Operator) -> None:
+    """The engine begins nothing more after a failure, unless it is told to go on."""
+    operator.scenario(preview=preview(PERSON))
+    operator.update().run()
+    file = operator.project_folder / "Pulumi.dev.yaml"
+    file.write_text(f"{file.read_text()}  mailstead:require_dns: fail\n")
+    operator.update().run()
+
+    usual, waiting = operator.calls("up")
+    assert "--continue-on-error" not in usual.arguments
+    assert "--continue-on-error" in waiting.arguments
+
+
 def test_an_interrupted_creation_in_the_cloud_stops_everything_and_says_how_to_settle_it(operator: Operator) -> None:
     operator.scenario(state=state(("creating", "oci:Core/vcn:Vcn")))
 

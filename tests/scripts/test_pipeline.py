@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-TOKEN = "hvs.of-this-run"  # noqa: S105 — made up
+TOKEN = "hvs.of-this-run"
 # Keeps what it was asked, the body of a comment or issue, and answers with what lies in answers/.
 _GH = """\
 #!/bin/bash
@@ -60,8 +60,8 @@ class Pipeline:
         """Have it say this and end with this exit code."""
         (self.play / "said").write_text(said, encoding="utf-8")
         (self.play / "complained").write_text(complained, encoding="utf-8")
-        text = f'#!/bin/bash\necho "$*" >>"$PLAY/mailstead.calls"\ncat "$PLAY/said"\ncat "$PLAY/complained" >&2\nexit {status}\n'
-        self._program(self.folder / "mailstead", text)
+        speak = 'echo "$*" >>"$PLAY/mailstead.calls"; cat "$PLAY/said"; cat "$PLAY/complained" >&2'
+        self._program(self.folder / "mailstead", f"#!/bin/bash\n{speak}\nexit {status}\n")
 
     def run(self, script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

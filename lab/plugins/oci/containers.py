@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab.plugins.server import PluginError
+from lab.services import wheels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -132,6 +133,8 @@ class Containers:
         (seed / "meta-data").write_text(json.dumps(metadata))
         (seed / "user-data").write_bytes(base64.b64decode(launch.user_data) or b"#cloud-config\n{}\n")
         (folder / "resolv.conf").write_text(f"nameserver {self._world.dns}\n")
+        index = f"[global]\nindex-url = {wheels.index_url(self._world)}\ntrusted-host = {self._world.gateway}\n"
+        (folder / "pip.conf").write_text(index)
         (folder / "apt-proxy.conf").write_text(f'Acquire::http::Proxy "{self._world.apt_proxy}";\n')
 
     def _flags(self, launch: Launch) -> list[str]:
@@ -139,6 +142,7 @@ class Containers:
         binds = {
             folder / "resolv.conf": "/etc/resolv.conf",
             folder / "apt-proxy.conf": "/etc/apt/apt.conf.d/90lab-proxy:ro",
+            folder / "pip.conf": "/etc/pip.conf:ro",
             folder / "seed": "/var/lib/cloud/seed/nocloud:ro",
             folder / "platform": "/etc/oci-lab:ro",
             self.devices(launch.ocid): "/dev/oracleoci",

@@ -11,7 +11,7 @@ from pulumi.provider.experimental import provider as engine
 from typing_extensions import override
 
 from lab.plugins import schema
-from lab.plugins.oci import compute, dns, network, public_ip, queries, recovery, storage
+from lab.plugins.oci import compute, dns, identity, network, objectstorage, public_ip, queries, recovery, storage
 from lab.plugins.oci.cloud import Cloud
 from lab.plugins.oci.containers import Containers
 from lab.plugins.server import PluginError, own_type
@@ -35,12 +35,16 @@ _HANDLERS: tuple[type[Handler], ...] = (
     storage.Volume,
     storage.VolumeAttachment,
     dns.Rrset,
+    objectstorage.Bucket,
+    objectstorage.ObjectLifecyclePolicy,
+    identity.DynamicGroup,
+    identity.Policy,
 )
 
 
 def resource_classes() -> dict[str, schema.ResourceClass]:
     """Every class the lab provides, by token."""
-    names = ("network", "compute", "storage", "dns")
+    names = ("network", "compute", "storage", "dns", "objectstorage", "identity")
     return {token: entry for name in names for token, entry in schema.load_classes(_TABLES / f"{name}.yml").items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from lab.plugins.oci import dns, images
+from lab.plugins.oci import dns, identity, images, objectstorage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -120,4 +120,6 @@ FUNCTIONS: dict[str, Callable[[Cloud, Mapping[str, Any]], dict[str, Any]]] = {
     "oci:Dns/getRrsets:getRrsets": dns.get_rrsets,
     "oci:Dns/getZones:getZones": dns.get_zones,
     "oci:Identity/getAvailabilityDomains:getAvailabilityDomains": get_availability_domains,
+    "oci:Identity/getCompartment:getCompartment": identity.get_compartment,
+    "oci:ObjectStorage/getNamespace:getNamespace": objectstorage.get_namespace,
 }

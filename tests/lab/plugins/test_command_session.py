@@ -23,7 +23,6 @@ class Stream:
     def write_eof(self) -> None:
         self.write(b"")
 
-
     async def read(self, _most: int) -> bytes:
         return self._said.pop() if self._said else b""
 

@@ -26,6 +26,10 @@ OCI = {
     "oci:Core/volume:Volume": oci.core.Volume,
     "oci:Core/volumeAttachment:VolumeAttachment": oci.core.VolumeAttachment,
     "oci:Dns/rrset:Rrset": oci.dns.Rrset,
+    "oci:ObjectStorage/bucket:Bucket": oci.objectstorage.Bucket,
+    "oci:ObjectStorage/objectLifecyclePolicy:ObjectLifecyclePolicy": oci.objectstorage.ObjectLifecyclePolicy,
+    "oci:Identity/dynamicGroup:DynamicGroup": oci.identity.DynamicGroup,
+    "oci:Identity/policy:Policy": oci.identity.Policy,
 }
 OCI_ARGUMENTS = {
     "oci:Core/vcn:Vcn": oci.core.VcnArgs,
@@ -38,6 +42,10 @@ OCI_ARGUMENTS = {
     "oci:Core/volume:Volume": oci.core.VolumeArgs,
     "oci:Core/volumeAttachment:VolumeAttachment": oci.core.VolumeAttachmentArgs,
     "oci:Dns/rrset:Rrset": oci.dns.RrsetArgs,
+    "oci:ObjectStorage/bucket:Bucket": oci.objectstorage.BucketArgs,
+    "oci:ObjectStorage/objectLifecyclePolicy:ObjectLifecyclePolicy": oci.objectstorage.ObjectLifecyclePolicyArgs,
+    "oci:Identity/dynamicGroup:DynamicGroup": oci.identity.DynamicGroupArgs,
+    "oci:Identity/policy:Policy": oci.identity.PolicyArgs,
 }
 COMMAND_ARGUMENTS = {
     "command:remote:Command": command.remote.CommandArgs,
@@ -56,6 +64,8 @@ DATA_SOURCES = {
     "oci:Dns/getRrsets:getRrsets": oci.dns.get_rrsets,
     "oci:Dns/getZones:getZones": oci.dns.get_zones,
     "oci:Identity/getAvailabilityDomains:getAvailabilityDomains": oci.identity.get_availability_domains,
+    "oci:Identity/getCompartment:getCompartment": oci.identity.get_compartment,
+    "oci:ObjectStorage/getNamespace:getNamespace": oci.objectstorage.get_namespace,
 }
 TABLES = {**oci_plugin.resource_classes(), **command_plugin.resource_classes(), **vault_plugin.classes()}
 ARGUMENTS: dict[str, type] = {**OCI_ARGUMENTS, **COMMAND_ARGUMENTS, **VAULT_ARGUMENTS}

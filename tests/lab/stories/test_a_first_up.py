@@ -116,7 +116,7 @@ def test_everything_of_mailcow_lies_on_the_mail_volume(service: Service) -> None
 
 
 def test_who_guesses_at_ssh_is_shut_out_by_a_table_of_its_own_and_the_operator_never_is(service: Service) -> None:
-    """mailcow's netfilter restarts itself when another rule stands before its own in INPUT or FORWARD."""
+    """Mailcow's netfilter restarts itself when another rule stands before its own in INPUT or FORWARD."""
     before = service.on_host("iptables -S INPUT")
 
     service.on_host("fail2ban-client set sshd banip 198.51.100.9")

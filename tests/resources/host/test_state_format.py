@@ -6,11 +6,14 @@ import pytest
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 
+from backup.host_backup import HostBackupProvider
 from components.certificate import CertificateProvider
 from components.host_key import HostKeyProvider
 from components.mount import MountProvider
 from mailcow.host_secrets import HostSecretsProvider
 from mailcow.port_probe import PortProbeProvider
+from monitoring.exporters import ExportersProvider
+from monitoring.ops_software import OpsSoftwareProvider
 
 PATHS = {
     HostKeyProvider: (b"components.host_key", b"HostKeyProvider"),
@@ -18,6 +21,9 @@ PATHS = {
     MountProvider: (b"components.mount", b"MountProvider"),
     HostSecretsProvider: (b"mailcow.host_secrets", b"HostSecretsProvider"),
     PortProbeProvider: (b"mailcow.port_probe", b"PortProbeProvider"),
+    HostBackupProvider: (b"backup.host_backup", b"HostBackupProvider"),
+    ExportersProvider: (b"monitoring.exporters", b"ExportersProvider"),
+    OpsSoftwareProvider: (b"monitoring.ops_software", b"OpsSoftwareProvider"),
 }
 
 

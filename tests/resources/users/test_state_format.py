@@ -13,6 +13,7 @@ from users.dns_gate import DnsGate, DnsGateProvider
 from users.domain import Domain, DomainProvider
 from users.mailbox import Mailbox, MailboxProvider
 from users.move_in import MoveIn, MoveInProvider
+from users.mta_sts import MtaSts, MtaStsProvider
 from users.roster import Roster, RosterProvider
 from users.vault_secret import VaultSecret, VaultSecretProvider
 from users.way_out import WayOut, WayOutProvider
@@ -28,6 +29,7 @@ PATHS = [
     (DnsGateProvider, "users.dns_gate", "DnsGateProvider"),
     (MoveInProvider, "users.move_in", "MoveInProvider"),
     (WayOutProvider, "users.way_out", "WayOutProvider"),
+    (MtaStsProvider, "users.mta_sts", "MtaStsProvider"),
 ]
 
 
@@ -49,7 +51,7 @@ def test_a_provider_holds_no_attribute_and_is_no_secret(kind: type[ResourceProvi
 
 
 @pytest.mark.parametrize(
-    "kind", [Mailbox, Domain, Alias, DkimKey, DkimPair, VaultSecret, Roster, MoveIn, DnsGate, WayOut]
+    "kind", [Mailbox, Domain, Alias, DkimKey, DkimPair, VaultSecret, Roster, MoveIn, DnsGate, WayOut, MtaSts]
 )
 def test_a_resource_is_typed_by_product_and_kind(kind: type) -> None:
     assert vars(kind)["_resource_type_name"] == f"dynamic/mailstead:{kind.__name__}"
