@@ -13,8 +13,8 @@ LAB_TIMEOUT_S = 2400
 
 _HERE: Final = Path(__file__).parent
 
-_PARTS: Final = ("stories", "outside", "restore", "mailcow", "plugins", "bootstrap")
-"""Folders of the lab ring whose tests share a world and what stands in it, the longest first."""
+_LONG_PARTS: Final = ("stories", "outside", "restore", "monitoring", "mailcow", "plugins", "bootstrap")
+"""Folders of the lab ring in the order in which they are given out: the longest first."""
 
 _MARKED: Final = re.compile(r"^(pytestmark\b|\s*@).*\bpytest\.mark\.lab\b", re.MULTILINE)
 
@@ -39,12 +39,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
 
 
 class _ByGroup(LoadScopeScheduling):
-    """A group is a part of the lab ring, whose tests find what those before them have left, or a file of the rest."""
+    """A group is a folder of the lab ring, whose tests share a world and build on each other, or a file of the rest."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = _HERE.parent / nodeid.partition("::")[0]
         part = _part(path)
-        return part if part in _PARTS and _of_the_lab(path) else str(path)
+        return part if part and _of_the_lab(path) else str(path)
 
 
 def _rank(path: Path) -> int:
@@ -52,7 +52,7 @@ def _rank(path: Path) -> int:
     if not _of_the_lab(path):
         return 0
     part = _part(path)
-    return 1 + (_PARTS.index(part) if part in _PARTS else len(_PARTS))
+    return 1 + (_LONG_PARTS.index(part) if part in _LONG_PARTS else len(_LONG_PARTS))
 
 
 def _part(path: Path) -> str | None:

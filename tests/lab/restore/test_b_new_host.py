@@ -12,7 +12,7 @@ from tests.lab.service import EVERYBODY
 
 pytestmark = pytest.mark.lab
 
-DAY = "20261102"
+DAY = "20261104"
 LOST = ("**oci:Core/instance:**", "**oci:Core/volume**")
 
 
