@@ -51,7 +51,7 @@ def list_(stack: StackOption = None, *, host: HostOption = 1, place: FromOption 
 
     Example: mailstead restore list --stack prod
 
-    Example: mailstead restore list --from offsite:mail-backup-prod
+    Example: mailstead restore list --from offsite:mail-backup-prod/mail.example.com
     """
     # Here, and not above: these load the engine's SDK.
     from ops.backup_hosts import backup_hosts  # noqa: PLC0415
@@ -133,7 +133,7 @@ def host_(
     Run `mailstead up` first, which makes the host. A server with people is refused without --overwrite, which
     replaces its database; mail is added to, never taken away.
 
-    Example: mailstead restore host --stack prod --from offsite:mail-backup-prod
+    Example: mailstead restore host --stack prod --from offsite:mail-backup-prod/mail.example.com
 
     Example: mailstead restore host --stack prod --host 2 --overwrite
     """

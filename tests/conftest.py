@@ -13,7 +13,7 @@ LAB_TIMEOUT_S = 2400
 
 _HERE: Final = Path(__file__).parent
 
-_LONG_PARTS: Final = ("stories", "outside", "restore", "monitoring", "mailcow", "plugins", "bootstrap")
+_LONG_PARTS: Final = ("stories", "outside", "backup", "monitoring", "mailcow", "plugins", "bootstrap")
 """Folders of the lab ring in the order in which they are given out: the longest first."""
 
 _MARKED: Final = re.compile(r"^(pytestmark\b|\s*@).*\bpytest\.mark\.lab\b", re.MULTILINE)

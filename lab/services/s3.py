@@ -5,6 +5,7 @@ away what a bucket for backups does not allow, and refuses everything new while 
 """
 
 import secrets
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -102,6 +103,17 @@ def start(world: World, name: str) -> Bucket:
         ),
     )
     return bucket
+
+
+def empty(world: World, name: str) -> Bucket:
+    """Take everything out of a bucket, as time does; the server starts anew, because it remembers what was there.
+
+    Raises:
+        LabError: The server does not start.
+    """
+    stop(world)
+    shutil.rmtree(world.folder / NAME / "buckets" / name)
+    return start(world, name)
 
 
 def stop(world: World) -> None:

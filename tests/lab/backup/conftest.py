@@ -1,4 +1,4 @@
-"""A world of its own for backups: a service whose job is installed, and a bucket that speaks S3 beside it."""
+"""A world of its own for backups and restores: a service whose job is installed, and a bucket that speaks S3."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -12,10 +12,9 @@ from lab.services import s3
 from lab.services.s3 import Bucket
 from lab.stack import LabStack
 from lab.world import World
+from tests.lab.backup.rescue import HOSTNAME, Rescue
 from tests.lab.conftest import KEEP, WORLD, brought_up
 from tests.lab.service import SAMPLE, Service
-
-HOSTNAME = "mail.example.com"
 
 
 @pytest.fixture(scope="session")
@@ -79,3 +78,9 @@ def service(configured: Configured) -> Service:
     service = Service(stack=configured.stack)
     service.up()
     return service
+
+
+@pytest.fixture(scope="session")
+def rescue(service: Service, bucket: Bucket, configured: Configured) -> Rescue:
+    """The service with its backups and what brings them back."""
+    return Rescue(service=service, bucket=bucket, operator=configured.operator)

@@ -9,11 +9,11 @@ import pytest
 
 from lab.services.s3 import Bucket
 from lab.stack import Run
-from tests.lab.backup.conftest import HOSTNAME, Configured
+from tests.lab.backup.conftest import Configured
+from tests.lab.backup.rescue import HOSTNAME, ROOT
 from tests.lab.service import EVERYBODY, Service
 
 pytestmark = pytest.mark.lab
-ROOT = "/backup/mailcow"
 SYSTEM_PARTS = {"crypt", "config", "tls", "rspamd", "mysql", "redis"}
 
 

@@ -1,37 +1,35 @@
-"""The mail host and its volumes are gone: a new host, a restore, and everything is as it was."""
+"""The mail host and its volumes are gone: a new host, a restore from off-site, and everything is as it was."""
 
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from lab.plugins.oci import storage
 from lab.plugins.oci.cloud import Cloud
-from tests.lab.restore.rescue import PROGRAMS, Rescue, mail_of
+from tests.lab.backup.rescue import PROGRAMS, Rescue, mail_of
 from tests.lab.service import EVERYBODY
 
 pytestmark = pytest.mark.lab
 
-DAY = "20261104"
 LOST = ("**oci:Core/instance:**", "**oci:Core/volume**")
 
 
-def test_on_a_new_host_every_message_password_and_dkim_key_is_as_it_was(rescue: Rescue, tmp_path: Path) -> None:
+def test_on_a_new_host_every_message_password_and_dkim_key_is_as_it_was(rescue: Rescue) -> None:
     service = rescue.service
     people = [service.user(address) for address in EVERYBODY]
     people[0].read(people[1].send(people[0].address))
     people[2].read(people[3].send(people[2].address))
     mail, keys = {person.address: mail_of(person) for person in people}, rescue.dkim_keys()
-    rescue.backup(DAY)
-    copy, old = rescue.take_backups_away(tmp_path), service.container()
+    rescue.backup()
+    rescue.copy_away()
+    old = service.container()
 
     lose_the_host(rescue)
     service.up()
-    rescue.install()
-    rescue.bring_backups(copy, "/backup")
-    rescue.typed("sudo", f"{PROGRAMS}/restore.sh", "restore", "all", "--dry-run", "--key-file", "-")
+    words = ("restore", "all", "--dry-run", "--from", rescue.offsite, "--key-file", "-")
+    rescue.typed("sudo", f"{PROGRAMS}/restore.sh", *words)
     assert service.mailboxes() == []
-    rescue.restore("all", "--overwrite")
+    rescue.restore("host", "--from", rescue.offsite, "--overwrite", "--yes")
 
     assert service.container() != old
     assert rescue.dkim_keys() == keys
@@ -48,6 +46,18 @@ def test_nothing_is_left_for_the_next_update_to_do(rescue: Rescue) -> None:
     service.up()
 
     assert set(EVERYBODY) <= set(service.mailboxes())
+
+
+def test_the_new_host_makes_the_next_backup_by_itself(rescue: Rescue) -> None:
+    day = rescue.backup()
+
+    listed = rescue.restore("list")
+
+    assert [line.split()[:2] for line in listed.splitlines() if day in line] == [
+        [day, "example.com"],
+        [day, "startup.io"],
+        [day, "system"],
+    ]
 
 
 def lose_the_host(rescue: Rescue) -> None:

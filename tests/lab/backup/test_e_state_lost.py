@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.restore.rescue import Rescue, mail_of
+from tests.lab.backup.rescue import Rescue, mail_of
 from tests.lab.service import EVERYBODY, Service
 
 pytestmark = pytest.mark.lab
