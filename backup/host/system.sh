@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Saves what mail cannot be read or served without: the key it is encrypted with, the database, Redis with the DKIM keys,
-# settings, certificates, and what Rspamd has learned.
+# settings, certificates, what Rspamd has learned, and a snapshot of Vault where one is delivered.
 #
 # Usage:  sourced by backup.sh, after mail.sh; archive_system FOLDER, system_size
 # Again:  everything is saved anew.
@@ -44,6 +44,7 @@ archive_system() {
   [[ -s $crypt/ecprivkey.pem ]] || die "mailcow's volume crypt-vol-1 holds no ecprivkey.pem, and without it no message can be read"
   save_settings "$folder" "$install"
   save_volume rspamd rspamd-vol-1 "$folder"
+  save_vault "$folder/vault.snap.gz.gpg"
 }
 
 # The password goes in by the environment: arguments are visible to everybody on the machine.
@@ -100,6 +101,15 @@ save_settings() {
   tar --create --sort=name --numeric-owner --directory "$2/data/assets/ssl" --transform 's,^\.,tls,' --file - . |
     encrypt_to "$1/tls.tar.gz.gpg" >"$1/tls.tar.gz.gpg.sum"
   add_part tls "$1/tls.tar.gz.gpg"
+}
+
+# The machine that runs Vault, where that is ours, delivers its snapshot (docs/how-to/openbao.md). Usage: save_vault FILE
+save_vault() {
+  local snapshot=$root/backup/vault.snap
+  [[ -e $snapshot ]] || return 0
+  [[ -s $snapshot ]] || die "$snapshot is empty: Vault's machine delivered nothing; look there at: journalctl --unit openbao-snapshot"
+  encrypt_to "$1" <"$snapshot" >"$1.sum"
+  add_part vault "$1"
 }
 
 # Usage: add_part NAME FILE, whose sum lies in FILE.sum

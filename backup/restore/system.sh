@@ -33,6 +33,7 @@ restore_system() {
   put_settings
   put_certificates
   put_rspamd "$folder"
+  put_vault_snapshot
   compose up --detach
   wait_for_api 900
   say_system "restored"
@@ -222,8 +223,15 @@ put_rspamd() {
   chown --recursive --reference="$target" "$target"
 }
 
+# Vault is not touched: its snapshot is put where its own program finds it (docs/how-to/openbao.md).
+put_vault_snapshot() {
+  [[ -e $system_work/vault ]] || return 0
+  gzip --decompress --stdout <"$system_work/vault" | put "$state_root/restored/vault.snap" 600
+}
+
 say_system() {
   printf 'system: %s: mail keys, database, Redis with the DKIM keys, settings, certificates' "$1"
-  [[ ! -e $system_work/vault ]] || printf '; the snapshot of Vault is not touched, see docs/how-to/restore.md'
+  [[ ! -e $system_work/vault || -n $dry_run ]] ||
+    printf '; the snapshot of Vault lies in %s, and Vault is not touched' "$state_root/restored/vault.snap"
   printf '\n'
 }

@@ -37,6 +37,26 @@ def test_the_server_set_holds_keys_database_and_settings(host: Host) -> None:
     assert b"DBROOT=the-root-password" in host.opened(folder / "config.tar.gz.gpg")
 
 
+def test_a_snapshot_of_vault_that_was_delivered_goes_with_it(host: Host) -> None:
+    host.machine.write("/backup/vault.snap", "sealed by Vault itself")
+
+    host.backed_up()
+
+    folder = host.root / "backup/mailcow/system" / TODAY
+    assert host.opened(folder / "vault.snap.gz.gpg") == b"sealed by Vault itself"
+    assert {part["name"] for part in host.manifest("system")["parts"]} == {*PARTS, "vault"}
+
+
+def test_an_empty_snapshot_of_vault_is_a_failure_and_no_backup(host: Host) -> None:
+    host.machine.write("/backup/vault.snap", "")
+
+    done = host.run()
+
+    assert done.status == 1
+    assert "vault.snap is empty" in done.stderr
+    assert host.days("system") == [f"{TODAY}.part"]
+
+
 def test_nothing_of_it_is_for_others_to_read_and_no_password_stands_in_an_argument(host: Host) -> None:
     host.backed_up()
 

@@ -23,6 +23,20 @@ def test_keys_database_redis_settings_and_certificates_come_back_and_then_all_ma
     assert done.stdout.splitlines()[0].startswith("system: restored: mail keys")
 
 
+def test_a_snapshot_of_vault_is_laid_ready_for_vaults_own_program(host: MailHost, parts: Path) -> None:
+    (parts / "vault.snap").write_bytes(b"sealed by Vault itself")
+    host.tree.system(parts)
+    host.tree.seal()
+
+    done = host.restore("system")
+
+    laid = host.root / "srv/mail/mailstead/restored/vault.snap"
+    assert done.status == 0, done.stderr
+    assert laid.read_bytes() == b"sealed by Vault itself"
+    assert laid.stat().st_mode & 0o777 == 0o600
+    assert "restored/vault.snap, and Vault is not touched" in done.stdout
+
+
 def test_passwords_of_the_new_server_stay_and_settings_that_belong_to_the_data_come(host: MailHost) -> None:
     host.restore("system")
 
