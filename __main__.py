@@ -50,10 +50,12 @@ if not ends_at_addresses():
         ),
     )
     Backups("backups", BackupsArgs(inputs=inputs, site=site, after=[servers]))
+    dns_records = records(dkim=people.dkim_records)
     monitoring = Monitoring(
-        "monitoring", MonitoringArgs(settings=settings, hosts=state.hosts, site=site, after=[servers])
+        "monitoring",
+        MonitoringArgs(settings=settings, state=state, records=dns_records, site=site, after=[servers]),
     )
     certificates(settings, state, site.machines, after=[servers, *people.before_certificates])
     wait_until_registered(people.resources)
     pulumi.export("ops_host_ip", monitoring.ops_address)
-    pulumi.export("dns_records", records(dkim=people.dkim_records))
+    pulumi.export("dns_records", dns_records)

@@ -8,9 +8,9 @@ set -euo pipefail
 
 # Of what our scripts install on a mail host, those that the tests do not play; what judges our zone files, and
 # what judges the ops host's configuration and rules.
-programs=(curl gawk gpg jq openssl rsync named-checkzone promtool amtool prometheus-blackbox-exporter)
+programs=(curl dig gawk gpg jq openssl rsync named-checkzone promtool amtool prometheus-blackbox-exporter)
 # Programs whose Debian package has another name.
-declare -A package_of=(["named-checkzone"]=bind9-utils [gpg]=gnupg [promtool]=prometheus [amtool]=prometheus-alertmanager)
+declare -A package_of=([dig]=bind9-dnsutils ["named-checkzone"]=bind9-utils [gpg]=gnupg [promtool]=prometheus [amtool]=prometheus-alertmanager)
 # What these packages would start at once and at each boot; the tests want their programs only.
 services=(prometheus prometheus-alertmanager prometheus-blackbox-exporter prometheus-node-exporter)
 policy=/usr/sbin/policy-rc.d # Debian asks this file before it starts a service

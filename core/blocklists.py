@@ -1,4 +1,4 @@
-"""The lists of addresses that mail servers refuse, which are asked before the first mail; as data, each with its terms.
+"""The lists of addresses that mail servers refuse, which are asked before the first mail and from then on; with terms.
 
 Their owners' decisions, and known to change: correct terms and day here, and nowhere else.
 """
@@ -50,7 +50,8 @@ BLOCKLISTS: Final = (
         removal="https://psbl.org/remove",
     ),
 )
-"""Each run asks each of them once for each address of ours: far below any of these limits."""
+"""Each run of preflight asks each of them once for each address of ours, and so does each mail host every six
+hours: far below any of these limits."""
 _TERMS_LAST: Final = timedelta(days=365)
 
 

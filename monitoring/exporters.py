@@ -3,19 +3,23 @@
 The state holds names, addresses, a digest and version numbers; key and token go from Vault to the host.
 """
 
+import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
 from components.host_files import HostFile, folder_files, run_with_files
+from core.dns_watch import Watched
 from core.names import host_secret
 from monitoring.vault_paths import TOKEN, exporter_token, read_only_key, version
 from monitoring.watched_host import ADDRESS_INPUTS, SCRIPT_LIMIT_S, digest_of, host_of, project_file, still_there
 from ssh.client import SshClient
 from vault.api import Vault, VaultApi
 
-_INPUTS: Final = (*ADDRESS_INPUTS, "hostname", "listen", "asked_from", "image", "programs")
+_WATCHED: Final = ("dns_records", "blocklists")
+_INPUTS: Final = (*ADDRESS_INPUTS, "hostname", "listen", "asked_from", "image", *_WATCHED, "programs")
 _VERSIONS: Final = "secret_versions"
 """Output: number of the version that the host has of each secret, by path; a newer one in Vault is brought there."""
 _INSTALL: Final = "monitoring/install/install-exporters.sh"
@@ -80,7 +84,8 @@ class ExportersProvider(ResourceProvider):
         files = {
             **exporter_files(),
             "exporter.env": HostFile(content=environment.encode(), mode=0o600),
-            "metrics.env": HostFile(content=f"METRICS_HOSTNAME={hostname}\n".encode()),
+            "metrics.env": HostFile(content=_metrics_environment(props).encode()),
+            "dns-records.json": HostFile(content=json.dumps(props["dns_records"], indent=1, sort_keys=True).encode()),
         }
         arguments = (str(props["listen"]), str(props["asked_from"]) or _NOBODY, str(props["image"]))
         with self.open_ssh(host_of(props)) as ssh:
@@ -106,6 +111,8 @@ class Exporters(Resource, module="mailstead", name="Exporters"):
         listen: pulumi.Input[str],
         asked_from: str,
         image: str,
+        dns_records: pulumi.Input[Watched],
+        blocklists: Sequence[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Register it.
@@ -120,6 +127,8 @@ class Exporters(Resource, module="mailstead", name="Exporters"):
             listen: IPv4 address that the exporters answer at: never a public one.
             asked_from: IPv4 block that may ask them; empty for nobody but the host itself.
             image: mailcow's exporter, with its tag.
+            dns_records: What the host asks DNS for every hour.
+            blocklists: Zones of the lists that it asks for its address.
             opts: Options of the resource.
         """
         inputs: dict[str, Any] = {
@@ -131,6 +140,8 @@ class Exporters(Resource, module="mailstead", name="Exporters"):
             "listen": listen,
             "asked_from": asked_from,
             "image": image,
+            "dns_records": dns_records,
+            "blocklists": list(blocklists),
             "programs": digest_of(exporter_files(), [_INSTALL]),
         }
         super().__init__(ExportersProvider(), name, {**inputs, _VERSIONS: None}, opts)
@@ -143,6 +154,16 @@ def exporter_files() -> dict[str, HostFile]:
         **folder_files("monitoring/collectors", below="collectors"),
         **folder_files("monitoring/units", below="units"),
     }
+
+
+def _metrics_environment(props: dict[str, Any]) -> str:
+    """Write what the collectors have to know of their host."""
+    known = {
+        "METRICS_HOSTNAME": props["hostname"],
+        "METRICS_ADDRESS": props["address"],
+        "METRICS_BLOCKLISTS": " ".join(props["blocklists"]),
+    }
+    return "".join(f'{name}="{value}"\n' for name, value in known.items())
 
 
 def _versions(vault: Vault, props: dict[str, Any]) -> dict[str, int]:

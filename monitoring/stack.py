@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 
 from components.mail_host import MailHost
 from components.mail_site import Machine, MailSite
 from core import names
-from core.desired import Host
+from core.desired import DesiredState, Host
+from core.dns import DnsRecord
+from core.dns_watch import Watched, watched_blocklists, watched_records
 from core.monitoring_settings import OFF, OPS_HOST
 from core.settings import Settings
 from monitoring.exporters import Exporters
@@ -24,13 +26,15 @@ class MonitoringArgs:
 
     Attributes:
         settings: The stack's config.
-        hosts: Its mail hosts.
+        state: Its mail hosts, and the domains on them.
+        records: What has to stand in DNS, as the stack's output has it.
         site: The machines, and where further things of the cloud are made.
         after: What a host has to have first: mailcow, which is what is asked.
     """
 
     settings: Settings
-    hosts: Sequence[Host]
+    state: DesiredState
+    records: pulumi.Output[list[dict[str, Any]]]
     site: MailSite
     after: Sequence[pulumi.Resource]
 
@@ -48,7 +52,7 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("mailstead:monitoring:Monitoring", name, None, opts)
         self._args = args
         if args.settings.monitoring != OFF:
-            exporters = [self._exporters(host, args.site.machines[host.number]) for host in args.hosts]
+            exporters = [self._exporters(host, args.site.machines[host.number]) for host in args.state.hosts]
             if args.settings.monitoring == OPS_HOST:
                 self.ops_address = self._ops_host([one for one in exporters if one]).address
         self.register_outputs({})
@@ -69,11 +73,19 @@ class Monitoring(pulumi.ComponentResource):
             listen=machine.private_ip if in_cloud else _THIS_HOST,
             asked_from=settings.vcn_cidr if in_cloud else "",
             image=settings.exporter_image,
+            dns_records=self._watched(host),
+            blocklists=watched_blocklists(self._args.state, host),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._args.after)),
         )
 
+    def _watched(self, host: Host) -> pulumi.Output[Watched]:
+        state = self._args.state
+        return self._args.records.apply(
+            lambda records: watched_records([DnsRecord(**record) for record in records], state, host)
+        )
+
     def _ops_host(self, exporters: Sequence[Exporters]) -> OpsHost:
-        site, hostnames = self._args.site, {host.number: host.hostname for host in self._args.hosts}
+        site, hostnames = self._args.site, {host.number: host.hostname for host in self._args.state.hosts}
         machines = {hostnames[number]: machine for number, machine in site.machines.items()}
         return OpsHost(
             names.OPS_HOST,

@@ -11,6 +11,7 @@
 #           units/        systemd units of the collectors
 #           exporter.env  environment of mailcow's exporter: API key and token
 #           metrics.env   what the collectors have to know; no secret
+#           dns-records.json  what one of them asks DNS for
 # Output: one line
 # Exit:   0 they answer, 1 refused or failed (standard error says why; it never holds a secret)
 # Again:  safe at any time; a run that died half-way is finished by the next. Nothing that is right is written or
@@ -66,12 +67,13 @@ find_mailcow() {
 # The package's own file of arguments stays as it is: a changed one would hold its security updates up.
 put_node_exporter() {
   local before='' folder=$unit_folder/prometheus-node-exporter.service.d
-  local package
-  for package in prometheus-node-exporter socat; do
+  local program
+  local -A package_of=(["prometheus-node-exporter"]=prometheus-node-exporter [socat]=socat [dig]=bind9-dnsutils)
+  for program in "${!package_of[@]}"; do
     # Ours to take away again; one that was there before stays.
-    [[ -e $root/usr/bin/$package ]] || date --utc +%FT%TZ | put "$stamps/installed-$package" 644
+    [[ -e $root/usr/bin/$program ]] || date --utc +%FT%TZ | put "$stamps/installed-${package_of[$program]}" 644
   done
-  install_missing jq prometheus-node-exporter socat
+  install_missing jq python3 "${package_of[@]}"
   mkdir -p "$metrics"
   [[ ! -e $folder/mailstead.conf ]] || before=$(<"$folder/mailstead.conf")
   put "$folder/mailstead.conf" 644 <<UNIT
@@ -100,6 +102,7 @@ put_collectors() {
   local sent=$1 new=$programs.new old=$programs.old unit name
   echo "METRICS_MAILCOW_ROOT=$install_root" >>"$sent/metrics.env"
   put "$settings/metrics.env" 644 <"$sent/metrics.env"
+  put "$settings/dns-records.json" 644 <"$sent/dns-records.json"
   mkdir -p "$sent/collectors" "$sent/units"
   if ! diff --recursive --brief "$sent/collectors" "$programs" >/dev/null 2>&1; then
     rm -rf "$new" "$old"

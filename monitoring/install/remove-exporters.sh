@@ -31,17 +31,25 @@ main() {
 }
 
 remove_collectors() {
-  local file unit
-  for file in "$root"/etc/systemd/system/mailstead-metrics*; do
+  local file unit name
+  # First what would start the others again.
+  for file in "$root"/etc/systemd/system/mailstead-metrics*.{timer,service}; do
     [[ -e $file ]] || continue
     unit=$(basename "$file")
     # A template is nothing that runs; its instances are ended by their timers' end.
     [[ $unit == *@.* ]] || quietly systemctl disable --now "$unit"
+    # A run that failed would be listed for ever.
+    ! systemctl --quiet is-failed "$unit" || quietly systemctl reset-failed "$unit"
     rm -f "$file"
   done
   quietly systemctl daemon-reload
+  # What is measured no more must not be read as if it were; the backup's figures lie there too, and stay.
+  for file in "$root"/usr/local/lib/mailstead/monitoring/*; do
+    name=$(basename "$file")
+    rm -f "$root/var/lib/prometheus/node-exporter/mailstead_${name%.*}.prom"
+  done
   rm -rf "$root"/usr/local/lib/mailstead/monitoring{,.new,.old}
-  rm -f "$root"/etc/mailstead/{metrics.env,exporter.env}
+  rm -f "$root"/etc/mailstead/{metrics.env,exporter.env,dns-records.json}
 }
 
 remove_container() {
@@ -70,7 +78,7 @@ remove_node_exporter() {
 remove_packages() {
   local package
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
-  for package in prometheus-node-exporter socat; do
+  for package in prometheus-node-exporter socat bind9-dnsutils; do
     [[ -e $stamps/installed-$package ]] || continue
     quietly apt-get --option DPkg::Lock::Timeout=600 remove --yes "$package"
     rm -f "$stamps/installed-$package"

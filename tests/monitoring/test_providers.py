@@ -36,6 +36,8 @@ EXPORTERS: dict[str, Any] = {
     "listen": "10.20.0.5",
     "asked_from": "10.20.0.0/16",
     "image": "ghcr.io/mailcow/prometheus-exporter:2.1.0",
+    "dns_records": {"example.com": [{"name": "example.com", "type": "MX", "value": "10 mail.example.com"}]},
+    "blocklists": ["zen.spamhaus.org", "psbl.surriel.com"],
 }
 WISHES: dict[str, Any] = {
     "mail_to": "ops@elsewhere.example",

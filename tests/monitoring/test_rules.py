@@ -12,6 +12,7 @@ PROJECT = Path(__file__).parents[2]
 ALERTS = PROJECT / "monitoring" / "alerts"
 RUNBOOKS = PROJECT / "docs" / "runbooks"
 FILES = sorted(ALERTS.glob("*.yml"))
+SECTIONS = ["What it means for people", "What to do", "When to wake somebody else"]
 TESTS = sorted((ALERTS / "tests").glob("*.yml"))
 
 
@@ -52,12 +53,24 @@ def test_each_rule_says_what_is_wrong_and_where_its_runbook_is() -> None:
         if name == "Watchdog":
             continue
         assert rule["annotations"]["summary"]
+        assert rule["annotations"]["description"].endswith(".")
         assert rule["annotations"]["runbook_url"] == f"docs/runbooks/{name}.md"
         assert rule["labels"]["severity"] in {"warning", "critical"}
 
 
 def test_there_is_a_runbook_for_each_rule_and_none_without_one() -> None:
     assert {page.stem for page in RUNBOOKS.glob("*.md")} - {"README"} == set(rules()) - {"Watchdog"}
+
+
+@pytest.mark.parametrize("page", sorted(RUNBOOKS.glob("*.md")), ids=lambda page: page.stem)
+def test_a_runbook_says_what_it_means_what_to_do_and_whom_to_wake(page: Path) -> None:
+    title, *parts = re.split(r"^##? ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+
+    assert title.splitlines()[0] == page.stem
+    assert len(title.splitlines()) > 1
+    assert [part.splitlines()[0] for part in parts] == SECTIONS
+    assert all(part.partition("\n")[2].strip() for part in parts)
+    assert "\n1. " in parts[1]
 
 
 def test_what_alertmanager_holds_back_or_sends_elsewhere_are_alerts_that_there_are() -> None:

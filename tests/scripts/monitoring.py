@@ -26,12 +26,15 @@ def make_installable(machine: Machine) -> None:
         "apt-get",
         "mkdir -p $root/marks $root/usr/bin; case $* in\n"
         '*" install "*) for word in "$@"; do [[ $word == -* || $word == *=* ]] || touch "$root/marks/$word"; done\n'
-        f'  for word in {NODE} /usr/bin/socat; do [[ $* != *"${{word##*/}}"* ]] || touch "$root$word"; done ;;\n'
+        f'  for word in {NODE} /usr/bin/socat; do [[ $* != *"${{word##*/}}"* ]] || touch "$root$word"; done\n'
+        "  [[ $* != *bind9-dnsutils* ]] || touch $root/usr/bin/dig ;;\n"
+        '*" remove "*bind9-dnsutils) rm -f "$root/usr/bin/dig" "$root/marks/bind9-dnsutils" ;;\n'
         '*" remove "*) rm -f "$root/usr/bin/${@: -1}" "$root/marks/${@: -1}" ;; esac',
     )
     machine.stub(
         "systemctl",
         "mkdir -p $root/active; unit=${@: -1}; case $* in *is-active*) [[ -e $root/active/$unit ]] ;;\n"
+        "*is-failed*) [[ -e $root/failed/$unit ]] ;;\n"
         '"restart "* | "enable --now "*) touch "$root/active/$unit" ;; esac',
     )
     machine.stub(

@@ -14,6 +14,7 @@ FILES = {
     "units/mailstead-metrics-minute.timer": "[Timer]\n",
     "exporter.env": f"MAILCOW_EXPORTER_API_KEY={KEY}\nMAILCOW_EXPORTER_SECURITY_TOKEN={TOKEN}\n",
     "metrics.env": "METRICS_HOSTNAME=mail.example.com\n",
+    "dns-records.json": '{"example.com": []}',
 }
 IMAGE = "ghcr.io/mailcow/prometheus-exporter:2.1.0"
 CONF = "MAILCOW_HOSTNAME=mail.example.com\nHTTPS_PORT=443\nHTTPS_BIND=\n"
@@ -139,6 +140,18 @@ def test_another_key_or_address_starts_the_exporter_anew(host: Machine) -> None:
     assert host.called("systemctl restart") == ["systemctl restart prometheus-node-exporter.service"]
 
 
+def test_a_collector_that_had_failed_is_not_listed_any_more(host: Machine) -> None:
+    install(host)
+    host.write("/etc/systemd/system/mailstead-metrics-queue.service", "[Service]\n")
+    host.write("/failed/mailstead-metrics-queue.service", "")
+
+    remove(host)
+
+    assert host.called("systemctl reset-failed") == ["systemctl reset-failed mailstead-metrics-queue.service"]
+    stopped = [call.split()[-1] for call in host.called("systemctl disable") if "metrics" in call]
+    assert stopped[0].endswith(".timer")
+
+
 def test_collectors_are_roots_own_and_one_that_is_gone_goes_here_too(host: Machine) -> None:
     install(host)
     assert host.mode("/usr/local/lib/mailstead/monitoring/queue.sh") == 0o755
@@ -199,8 +212,29 @@ def test_what_was_installed_goes_without_a_trace(host: Machine) -> None:
     assert [call.rpartition(" ")[2] for call in host.called("apt-get") if " remove " in call] == [
         "prometheus-node-exporter",
         "socat",
+        "bind9-dnsutils",
     ]
     remove(host)
+
+
+def test_figures_that_nobody_takes_any_more_go_and_those_of_the_backup_stay(host: Machine) -> None:
+    install(host)
+    for topic in ("queue", "backup"):
+        host.write(f"/var/lib/prometheus/node-exporter/mailstead_{topic}.prom", "")
+    remove(host)
+
+    assert not host.exists("/var/lib/prometheus/node-exporter/mailstead_queue.prom")
+    assert host.exists("/var/lib/prometheus/node-exporter/mailstead_backup.prom")
+
+
+def test_a_dig_that_was_there_before_stays(host: Machine) -> None:
+    host.write("/usr/bin/dig", "")
+    install(host)
+    assert host.read("/etc/mailstead/dns-records.json") == FILES["dns-records.json"]
+    remove(host)
+
+    assert host.exists("/usr/bin/dig")
+    assert not host.exists("/etc/mailstead/dns-records.json")
 
 
 def test_a_node_exporter_that_was_there_before_stays_and_goes_on_as_it_was(host: Machine) -> None:

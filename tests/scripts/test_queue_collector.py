@@ -1,16 +1,13 @@
 """queue.sh: the mail that waits is counted by hosted domain, and an empty queue is zeros and not silence."""
 
 import json
-import os
-import subprocess
-from pathlib import Path
 
 import pytest
 
+from tests.scripts import collecting
+from tests.scripts.collecting import collect
 from tests.scripts.machine import Machine
 
-SCRIPT = Path(__file__).parents[2] / "monitoring" / "collectors" / "queue.sh"
-FIGURES = "/var/lib/prometheus/node-exporter/mailstead_queue.prom"
 PASSWORD = "planted-database-password"
 CAROLS = {
     "queue_name": "deferred",
@@ -46,22 +43,9 @@ def queue(host: Machine, *mails: object) -> None:
     )
 
 
-def collect(host: Machine) -> subprocess.CompletedProcess[str]:
-    stubs = host.root.parent / "stubs"
-    env = {"PATH": f"{stubs}:{os.environ['PATH']}", "MAILSTEAD_ROOT": str(host.root)}
-    return subprocess.run(
-        ["bash", str(SCRIPT)],
-        env={**env, "METRICS_MAILCOW_ROOT": f"{host.root}/mailcow"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def figures(host: Machine) -> dict[str, float]:
-    assert collect(host).returncode == 0
-    lines = [line for line in host.read(FIGURES).splitlines() if not line.startswith("#")]
-    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+    assert collect(host, "queue").returncode == 0
+    return collecting.figures(host, "queue")
 
 
 def waiting(queue: str, direction: str, domain: str) -> str:
@@ -96,10 +80,7 @@ def test_prometheus_finds_nothing_wrong_with_the_figures(host: Machine) -> None:
     queue(host, CAROLS)
     figures(host)
 
-    done = subprocess.run(
-        ["promtool", "check", "metrics"], input=host.read(FIGURES), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    collecting.assert_prometheus_takes(host, "queue")
 
 
 def test_the_databases_password_is_in_no_argument(host: Machine) -> None:
@@ -112,9 +93,8 @@ def test_figures_of_before_stay_when_postfix_cannot_be_asked(host: Machine) -> N
     queue(host, CAROLS)
     before = figures(host)
     host.stub("docker")  # there is no such container
-    done = collect(host)
+    done = collect(host, "queue")
 
     assert done.returncode == 1
     assert "error: postfix does not run" in done.stderr
-    lines = [line for line in host.read(FIGURES).splitlines() if not line.startswith("#")]
-    assert len(lines) == len(before)
+    assert collecting.figures(host, "queue") == before

@@ -1,15 +1,9 @@
 """release.sh: whether a newer mailcow is out, and never yesterday's answer when nobody could be asked today."""
 
-import os
-import subprocess
-from pathlib import Path
-
 import pytest
 
+from tests.scripts.collecting import assert_prometheus_takes, collect, figures
 from tests.scripts.machine import Machine
-
-SCRIPT = Path(__file__).parents[2] / "monitoring" / "collectors" / "release.sh"
-FIGURES = "/var/lib/prometheus/node-exporter/mailstead_release.prom"
 
 
 @pytest.fixture
@@ -27,44 +21,31 @@ def published(host: Machine, *tags: str) -> None:
     host.stub("git", "case $* in *describe*) echo 2026-07 ;; *ls-remote*) cat $root/tags ;; esac")
 
 
-def collect(host: Machine) -> subprocess.CompletedProcess[str]:
-    stubs = host.root.parent / "stubs"
-    env = {"PATH": f"{stubs}:{os.environ['PATH']}", "MAILSTEAD_ROOT": str(host.root)}
-    return subprocess.run(
-        ["bash", str(SCRIPT)],
-        env={**env, "METRICS_MAILCOW_ROOT": "/srv/mailcow"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def figures(host: Machine) -> list[str]:
-    return [line for line in host.read(FIGURES).splitlines() if not line.startswith("#")]
+def ask(host: Machine) -> tuple[int, str]:
+    done = collect(host, "release")
+    return done.returncode, done.stderr
 
 
 def test_the_newest_release_is_installed(host: Machine) -> None:
-    assert collect(host).returncode == 0
+    assert ask(host)[0] == 0
 
-    assert "mail_mailcow_update_available 0" in figures(host)
+    assert figures(host, "release")["mail_mailcow_update_available"] == 0
 
 
 @pytest.mark.parametrize("newer", ["2026-07a", "2026-10", "2027-01"])
 def test_a_newer_release_is_told_with_both_names(host: Machine, newer: str) -> None:
     published(host, newer, "2026-07", "2026-05b")
-    assert collect(host).returncode == 0
+    assert ask(host)[0] == 0
 
-    assert "mail_mailcow_update_available 1" in figures(host)
-    assert f'mail_mailcow_version_info{{version="2026-07",newest="{newer}"}} 1' in figures(host)
+    found = figures(host, "release")
+    assert found["mail_mailcow_update_available"] == 1
+    assert found[f'mail_mailcow_version_info{{version="2026-07",newest="{newer}"}}'] == 1
 
 
 def test_prometheus_finds_nothing_wrong_with_the_figures(host: Machine) -> None:
-    collect(host)
+    ask(host)
 
-    done = subprocess.run(
-        ["promtool", "check", "metrics"], input=host.read(FIGURES), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert_prometheus_takes(host, "release")
 
 
 @pytest.mark.parametrize(
@@ -73,13 +54,13 @@ def test_prometheus_finds_nothing_wrong_with_the_figures(host: Machine) -> None:
     ids=["git fails", "nothing is installed", "no release is listed"],
 )
 def test_an_answer_of_before_does_not_stay_when_nobody_could_be_asked(host: Machine, git: str) -> None:
-    collect(host)
+    ask(host)
     host.stub("git", git)
-    done = collect(host)
+    status, said = ask(host)
 
-    assert done.returncode == 1
-    assert "error: no release of mailcow is known" in done.stderr
-    assert figures(host) == [
-        'mail_collector_last_run_timestamp_seconds{collector="release"} 2000',
-        'mail_collector_last_run_success{collector="release"} 0',
-    ]
+    assert status == 1
+    assert "error: no release of mailcow is known" in said
+    assert figures(host, "release") == {
+        'mail_collector_last_run_timestamp_seconds{collector="release"}': 2_000,
+        'mail_collector_last_run_success{collector="release"}': 0,
+    }

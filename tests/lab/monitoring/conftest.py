@@ -156,4 +156,7 @@ def watched(world: World, project: Path, slack: Webhooks, mailbox: Foreign, rela
     records = tuple(DnsRecord(**record) for record in made.outputs()["dns_records"])
     for domain in ("example.com", "startup.io"):
         dns.put_zone(world, domain, zone_file(records, domain))
+    dns.point(world, {service.address: "mail.example.com"})
+    # What was found before the records were there is told within minutes in this world.
+    service.on_host("systemctl start mailstead-metrics-dns.service mailstead-metrics-blocklists.service")
     return service

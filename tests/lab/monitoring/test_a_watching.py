@@ -8,10 +8,21 @@ import pytest
 
 from lab.outside.webhooks import Webhooks
 from tests.lab.monitoring.conftest import Watched
+from tests.lab.service import EVERYBODY
 
 pytestmark = pytest.mark.lab
 
 SETTLED_S = 60.0
+WATCHED_AT_REST = {
+    "mail_container_running": "container",
+    "mail_certificate_expiry_timestamp_seconds": "port",
+    "mail_mailboxes_nearly_full": "domain",
+    "mail_sent_messages": "mailbox",
+    "mail_dns_check_ok": "domain",
+    "mail_blocklisted": "list",
+    "mail_collector_last_run_success": "collector",
+}
+"""Figures of ours, and the label by which they are told apart."""
 T = TypeVar("T")
 
 
@@ -45,6 +56,37 @@ def test_mailcows_exporter_succeeds_in_all_that_it_asks(watched: Watched) -> Non
         return {one["metric"]["provider"]: one["value"][1] for one in found}
 
     assert eventually(providers, lambda seen: seen == wanted) == wanted
+
+
+def test_our_own_collectors_see_the_host_as_it_is(watched: Watched) -> None:
+    names = ("queue", "containers", "mailboxes", "certificates", "release", "dns", "blocklists")
+    watched.on_host("\n".join(f"systemctl start mailstead-metrics-{name}.service" for name in names))
+
+    def seen() -> dict[str, set[tuple[str, str]]]:
+        return {
+            name: {(one["metric"].get(label, ""), one["value"][1]) for one in watched.query(name)}
+            for name, label in WATCHED_AT_REST.items()
+        }
+
+    found = eventually(seen, lambda figures: all(figures.values()))
+    assert {("postfix-mailcow", "1"), ("dovecot-mailcow", "1")} <= found["mail_container_running"]
+    assert {value for _, value in found["mail_container_running"]} == {"1"}
+    assert {port for port, _ in found["mail_certificate_expiry_timestamp_seconds"]} == {
+        *("25", "465", "587", "993", "995", "443")
+    }
+    assert found["mail_mailboxes_nearly_full"] == {("example.com", "0"), ("startup.io", "0")}
+    assert {name for name, _ in found["mail_sent_messages"]} == set(EVERYBODY)
+    assert found["mail_dns_check_ok"] == {("example.com", "1"), ("startup.io", "1"), ("mail.example.com", "1")}
+    assert {value for _, value in found["mail_blocklisted"]} == {"0"}
+    assert {value for _, value in found["mail_collector_last_run_success"]} == {"1"}
+
+
+def test_at_rest_nobody_is_told_of_anything(watched: Watched) -> None:
+    def told() -> set[str]:
+        alerts = watched.prometheus("alerts")["alerts"]
+        return {str(one["labels"]["alertname"]) for one in alerts if one["state"] == "firing"}
+
+    assert eventually(told, lambda seen: seen == {"Watchdog"}) == {"Watchdog"}
 
 
 def test_the_dead_man_service_hears_that_all_this_lives(watched: Watched, slack: Webhooks) -> None:
