@@ -154,10 +154,12 @@ finish() {
 
 # A run that failed keeps the time of the last good one: what grows old is what is watched.
 figures() {
-  local now domain domains good=0
+  local now domain domains kind good=0 wanted=1
   now=$(date +%s)
   domains=$(domains_in "$mirror")
+  kind=$(setting BACKUP_OFFSITE off)
   [[ -z $succeeded ]] || good=1
+  [[ $kind != off ]] || wanted=0
   head_of mail_backup_last_success_timestamp_seconds 'When the newest verified snapshot was made.'
   if [[ -n $succeeded ]]; then
     for domain in system $domains; do
@@ -166,12 +168,24 @@ figures() {
   else
     published backup mail_backup_last_success_timestamp_seconds
   fi
+  first_success "$now"
+  one mail_offsite_wanted "$wanted" 'Whether copies of backups are to be made elsewhere.'
   one mail_backup_last_run_timestamp_seconds "$now" 'When the job ran last.'
   one mail_backup_last_run_success "$good" 'Whether it made a verified snapshot.'
   one mail_backup_duration_seconds "$((now - begun_s))" 'How long it took.'
   one mail_backup_linked_archives "$linked" 'Archives that are those of the day before.'
   of_each mail_backup_size_bytes 'What the archives of the newest snapshot take.' '[(.mailboxes // .parts)[].bytes] | add // 0'
   of_each mail_backup_mailboxes 'Mailboxes in the newest snapshot.' '(.mailboxes // []) | length'
+}
+
+# From then on people are told of a copy elsewhere and of a rehearsal that never came. Usage: first_success NOW
+first_success() {
+  local told
+  told=$(published backup mail_backup_first_success_timestamp_seconds)
+  [[ -n $told || -z $succeeded ]] || told="mail_backup_first_success_timestamp_seconds $1"
+  [[ -n $told ]] || return 0
+  head_of mail_backup_first_success_timestamp_seconds 'When the first verified snapshot was made.'
+  printf '%s\n' "$told"
 }
 
 one() {

@@ -140,6 +140,29 @@ def test_figures_for_the_watch_say_when_each_domain_was_saved(host: Host) -> Non
     assert host.figure('mail_backup_size_bytes{domain="system"}')
 
 
+def test_the_time_of_the_first_snapshot_stays_and_a_wish_for_copies_elsewhere_is_told(host: Host) -> None:
+    host.backed_up()
+    first = host.figure("mail_backup_first_success_timestamp_seconds")
+    wanted = host.figure("mail_offsite_wanted")
+    host.now("2026-11-24T02:30:00Z")
+    host.settings(BACKUP_KEEP_DAYS="7", BACKUP_OFFSITE="s3")
+
+    host.backed_up()
+
+    assert first == 1795401000
+    assert host.figure("mail_backup_first_success_timestamp_seconds") == first
+    assert (wanted, host.figure("mail_offsite_wanted")) == (0, 1)
+
+
+def test_a_run_that_fails_before_the_first_snapshot_names_no_time_of_one(host: Host) -> None:
+    (host.root / "etc/mailstead/backup-key.asc").unlink()
+
+    assert host.run().status == 1
+
+    assert host.figure("mail_backup_first_success_timestamp_seconds") is None
+    assert host.figure("mail_backup_last_run_success") == 0
+
+
 @pytest.mark.parametrize(
     ("break_it", "said"),
     [
