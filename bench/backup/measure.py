@@ -56,6 +56,8 @@ def measure(folder: Path, *, mailboxes: int, mib_each: int) -> Measured:
     home = folder / "k"
     (folder / "machine").mkdir()
     host = Host(Machine(folder / "machine"), make_key(home, folder, "bench"))
+    # Making a key leaves gpg's agent behind, which lives as long as its folder.
+    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True)
     messages = max(1, mib_each * 1024 // _MESSAGE_KIB)
     for person in range(mailboxes):
         for number in range(messages):
