@@ -157,7 +157,8 @@ class GeneralSettings(BaseModel, frozen=True, strict=True, extra="forbid"):
         default=DEFAULT_MAILCOW_REPOSITORY, description="Git repository that mailcow is installed from."
     )
     mailcow_version: Annotated[str, AfterValidator(check.version_tag)] = Field(
-        default=DEFAULT_MAILCOW_VERSION, description="Git tag of mailcow."
+        default=DEFAULT_MAILCOW_VERSION,
+        description="Git tag of mailcow; a newer one is an upgrade, with a way back.",
     )
     lets_encrypt: bool = Field(default=True, description="Get the certificate from Let's Encrypt.")
     acme_directory_url: Annotated[str, AfterValidator(check.https_address)] = Field(

@@ -10,6 +10,7 @@ from ops.certificate_words import CERTIFICATE, certificate
 from ops.figures import count, listing
 from ops.happening import Happening, Kind
 from ops.steps import Step
+from ops.upgrade_words import is_upgrade, upgrade
 
 _HOST: Final = re.compile(re.escape(host_name(0)).replace("0", r"[0-9]+") + "|" + re.escape(OPS_HOST))
 _MACHINE: Final = "oci:Core/instance:Instance"
@@ -73,7 +74,8 @@ def _subject(step: Step) -> str:
 
 def _fates(subject: str, steps: Sequence[Step]) -> Iterator[tuple[Kind, str]]:
     """Give the sentences about one host or the network: what would be lost first."""
-    yield from _parts(subject, [step for step in steps if step.type != CERTIFICATE])
+    yield from _parts(subject, [step for step in steps if step.type != CERTIFICATE and not is_upgrade(step)])
+    yield from (upgrade(step) for step in steps if is_upgrade(step))
     yield from (certificate(step) for step in steps if step.type == CERTIFICATE)
 
 

@@ -91,6 +91,8 @@ sql() {
 check_target() {
   local people mail same
   [[ -s $install_root/mailcow.conf ]] || die "mailcow is not installed on this host; run first: mailstead up"
+  [[ ! -e $state_root/upgrade/journal ]] ||
+    die "an upgrade of mailcow is half done on this host, and would put its own copies over the backup's; have it ended first: mailstead up"
   people=$(sql 'SELECT COUNT(*) FROM mailbox')
   mail=$(find "$vmail" -mindepth 4 -type f \( -path '*/cur/*' -o -path '*/new/*' \) ! -path "$vmail/_garbage/*" -printf x | wc --chars)
   [[ $people == 0 && $mail == 0 || -n $overwrite ]] ||

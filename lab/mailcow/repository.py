@@ -54,13 +54,13 @@ def _build(workshop: Path) -> Path:
     (tree / "gitignore").rename(tree / ".gitignore")
     # mailcow has this link in git; here a link that leads nowhere would be in everybody's way.
     (tree / ".env").symlink_to("mailcow.conf")
-    _git(tree, "init", "--quiet", "--initial-branch=master")
-    _git(tree, "add", "--all")
-    _git(tree, "commit", "--quiet", "--no-verify", "--message", f"mailcow of the lab, {TAG}")
-    _git(tree, "tag", TAG)
+    run_git(tree, "init", "--quiet", "--initial-branch=master")
+    run_git(tree, "add", "--all")
+    run_git(tree, "commit", "--quiet", "--no-verify", "--message", f"mailcow of the lab, {TAG}")
+    run_git(tree, "tag", TAG)
     bare = workshop / NAME
-    _git(workshop, "clone", "--quiet", "--bare", "--no-hardlinks", str(tree), str(bare))
-    _git(bare, "remote", "remove", "origin")
+    run_git(workshop, "clone", "--quiet", "--bare", "--no-hardlinks", str(tree), str(bare))
+    run_git(bare, "remote", "remove", "origin")
     # What git's daemon asks for before it serves a repository
     (bare / "git-daemon-export-ok").touch()
     return bare
@@ -68,10 +68,10 @@ def _build(workshop: Path) -> Path:
 
 def _tip(repository: Path) -> str:
     """The commit of the branch, or an empty text where there is none."""
-    return _git(repository, "rev-parse", "--verify", "--quiet", "master", check=False)
+    return run_git(repository, "rev-parse", "--verify", "--quiet", "master", check=False)
 
 
-def _git(folder: Path, *arguments: str, check: bool = True) -> str:
+def run_git(folder: Path, *arguments: str, check: bool = True) -> str:
     """Runs git deaf to the user's configuration, and to the repository whose hook may have started us."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     ended = subprocess.run(

@@ -25,6 +25,7 @@ main() {
   skip_clamav=$(skip_when_off ClamAV "$3")
   skip_lets_encrypt=$(skip_when_off "Let's Encrypt" "$4")
   hold_lock
+  refuse_half_upgraded
   cd "$install_root" || die "$install_root is missing; run install-mailcow.sh first"
   make_keys
   generate_conf "$hostname" "$timezone" "$skip_clamav"
@@ -35,6 +36,14 @@ main() {
   wait_for_api "$api_limit_s"
   digest=$(keys_digest)
   echo "configured $hostname $digest"
+}
+
+# It would open what is on trial, and a way back would then lose what came meanwhile.
+refuse_half_upgraded() {
+  local to
+  to=$(value_of TO "$state_root/upgrade/journal")
+  [[ -z $to ]] ||
+    die "an upgrade to mailcow $to was cut off on this host, and has to be finished first: write $to into mailcow_version, and run mailstead up"
 }
 
 # mailcow's switches say what to skip.

@@ -71,6 +71,16 @@ def test_a_server_in_use_is_not_changed_into_another_by_mistake(host: MailHost) 
     assert len(kept) == 1
 
 
+def test_a_server_in_the_middle_of_an_upgrade_is_left_to_it(host: MailHost) -> None:
+    host.machine.write("/srv/mail/mailstead/upgrade/journal", "PHASE=trying\n")
+
+    refused = host.restore("system", "--overwrite")
+
+    assert refused.status == 1
+    assert "an upgrade of mailcow is half done on this host" in refused.stderr
+    assert not host.machine.exists("/loaded.sql")
+
+
 def test_a_dry_run_of_everything_changes_nothing(host: MailHost) -> None:
     # They come with the database, so a new host does not have them yet.
     for address in ("alice@example.com", "bob b.ö@example.com"):

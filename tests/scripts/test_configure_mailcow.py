@@ -61,6 +61,15 @@ def test_the_administrators_password_is_long_and_has_every_kind_of_character(ins
         assert re.search(kind, password)
 
 
+def test_what_an_upgrade_left_half_way_is_not_opened(installed: Machine) -> None:
+    installed.write("/srv/mail/mailstead/upgrade/journal", "FROM=2026-07a\nTO=2026-09\nPHASE=trying\n")
+
+    done = configure(installed)
+
+    assert "error: an upgrade to mailcow 2026-09 was cut off on this host" in done.stderr
+    assert not installed.called("docker")
+
+
 def test_files_with_secrets_are_roots_alone(installed: Machine) -> None:
     assert configure(installed).status == 0
 
