@@ -15,6 +15,7 @@ from subprocess import DEVNULL, PIPE, Popen
 from core.names import ENV_RUN
 
 _GRACE_S = 5.0
+_STARTING_S = 0.05
 
 
 def run_name(folder: Path, stack: str) -> str:
@@ -90,12 +91,22 @@ def _of_run(name: str, proc: Path) -> Iterator[int]:
     for entry in proc.iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
-        try:
-            variables = (entry / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue  # it ended meanwhile, or belongs to somebody else
-        if wanted in variables and is_alive(int(entry.name), proc=proc):
+        if wanted in _variables(entry).split(b"\0") and is_alive(int(entry.name), proc=proc):
             yield int(entry.name)
+
+
+def _variables(entry: Path) -> bytes:
+    """Read a process's variables; a program that is only just being started has none for a moment."""
+    deadline = time.monotonic() + _STARTING_S
+    try:
+        while not (variables := (entry / "environ").read_bytes()):
+            (entry / "exe").readlink()  # the kernel's own threads have no program and never get variables
+            if time.monotonic() > deadline:
+                return b""
+            time.sleep(0.005)
+    except OSError:
+        return b""  # it ended meanwhile, or belongs to somebody else
+    return variables
 
 
 def _program(entry: Path) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,24 @@ def test_what_a_killed_run_left_is_ended(run: str, leftover: subprocess.Popen[by
     ended = end_leftovers(run)
 
     assert ended == [f"sleep (pid {leftover.pid})"]
+    assert leftover.wait(timeout=5) != 0
+
+
+def test_what_a_killed_run_was_only_just_starting_is_ended(
+    tmp_path: Path, run: str, leftover: subprocess.Popen[bytes]
+) -> None:
+    """Between a program's name and its variables, the kernel shows a process without any."""
+    process = tmp_path / "proc" / str(leftover.pid)
+    process.mkdir(parents=True)
+    for name in ("comm", "stat", "exe"):
+        (process / name).symlink_to(f"/proc/{leftover.pid}/{name}")
+    (process / "environ").touch()
+    soon = threading.Timer(0.02, lambda: (process / "environ").write_text(f"{ENV_RUN}={run}\0"))
+
+    soon.start()
+    ended = end_leftovers(run, proc=tmp_path / "proc")
+
+    assert [text.rpartition(" (")[2] for text in ended] == [f"pid {leftover.pid})"]
     assert leftover.wait(timeout=5) != 0
 
 
@@ -70,7 +89,13 @@ def test_a_program_that_is_started_reads_nothing_of_what_is_typed(tmp_path: Path
 
 
 def wait_for_variables(pid: int) -> None:
-    """Wait until the child has become the program it was started for, which is when its variables are its own."""
+    """Wait until the child has become the program it was started for: its name comes first, then its variables."""
     deadline = time.monotonic() + 5
-    while Path(f"/proc/{pid}/comm").read_text().strip() != "sleep" and time.monotonic() < deadline:
+    while not has_become_sleep(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
+
+
+def has_become_sleep(pid: int) -> bool:
+    return Path(f"/proc/{pid}/comm").read_text().strip() == "sleep" and (
+        ENV_RUN.encode() in Path(f"/proc/{pid}/environ").read_bytes()
+    )
