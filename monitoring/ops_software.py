@@ -166,6 +166,7 @@ def _files() -> dict[str, HostFile]:
         # Their tests lie in a folder below.
         **{path: file for path, file in alerts.items() if path.count("/") == 1},
         **folder_files("monitoring/dashboards", below="dashboards"),
+        **folder_files("monitoring/grafana", below="grafana"),
     }
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Look at mailcow's containers through Docker itself: figures for Prometheus, also when mailcow's page is down.
+# Look at mailcow's containers, and at the disk that holds the mail, through Docker itself: figures for Prometheus, also
+# when mailcow's page is down.
 #
 # Usage:  containers.sh
 # Output: /var/lib/prometheus/node-exporter/mailstead_containers.prom, whole or not at all
@@ -15,13 +16,15 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 needed='["postfix", "dovecot", "nginx", "php-fpm", "mysql", "redis", "rspamd"]'
 
 main() {
-  local project found described=[] text ids
+  local project found described=[] text ids room
   project=$(setting COMPOSE_PROJECT_NAME)
-  found=$(docker ps --all --quiet --filter "label=com.docker.compose.project=${project:-mailcowdockerized}")
+  project=${project:-mailcowdockerized}
+  found=$(docker ps --all --quiet --filter "label=com.docker.compose.project=$project")
   mapfile -t ids <<<"$found"
   [[ -z $found ]] || described=$(docker inspect --type container "${ids[@]}")
   text=$(figures <<<"$described")
-  put_figures <<<"$text"
+  room=$(room_for_mail "$project")
+  put_figures <<<"$text"$'\n'"$room"
 }
 
 # Usage: figures <DESCRIPTIONS-BY-DOCKER
@@ -38,6 +41,18 @@ figures() {
       (to_entries[] | "mail_container_running{container=\"\(.key)\"} \(.value)")
   '
   told_when
+}
+
+# Where the mail lies is Docker's choice on a server that was there before. Usage: room_for_mail PROJECT
+room_for_mail() {
+  local folder disk size_bytes available_bytes
+  folder=$(docker volume inspect --format '{{.Mountpoint}}' "$1_vmail-vol-1")
+  disk=$(df --block-size=1 --output=size,avail "$folder")
+  read -r size_bytes available_bytes < <(tail -n 1 <<<"$disk")
+  head_of mail_volume_size_bytes 'The size of the disk that the mail lies on.'
+  echo "mail_volume_size_bytes $size_bytes"
+  head_of mail_volume_available_bytes 'What is left on it.'
+  echo "mail_volume_available_bytes $available_bytes"
 }
 
 main "$@"

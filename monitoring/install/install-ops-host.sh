@@ -6,7 +6,8 @@
 #           prometheus.yml, alertmanager.yml, blackbox.yml
 #           targets/      whom Prometheus asks, one JSON file a job
 #           alerts/       rules
-#           dashboards/   Grafana's JSON; a Grafana that is put here by hand finds them
+#           dashboards/   Grafana's JSON
+#           grafana/      tells a Grafana that is put here by hand where they are, and whom to ask
 #           secrets/      one file a secret; it never shows
 # Output: one line
 # Exit:   0 all four answer, 1 refused or failed (standard error says why)
@@ -39,6 +40,7 @@ main() {
   check_config "$sent"
   put_secrets "$sent/secrets"
   put_config "$sent"
+  put_grafana "$sent/grafana"
   start_all
   echo 'the ops host watches'
 }
@@ -124,6 +126,19 @@ put_folder() {
     name=$(basename "$file")
     [[ -e $1/$name ]] || rm -f "$file"
   done
+}
+
+# No distribution has a Grafana; one that is put here at any time finds the dashboards when it starts.
+put_grafana() {
+  local provisioning=$root/etc/grafana/provisioning before after
+  before=$(cat "$provisioning"/*/mailstead.yaml 2>/dev/null) || before=''
+  mkdir -p "$provisioning"/{dashboards,datasources}
+  put "$provisioning/dashboards/mailstead.yaml" 644 <"$1/dashboards.yaml"
+  put "$provisioning/datasources/mailstead.yaml" 644 <"$1/datasource.yaml"
+  after=$(cat "$provisioning"/*/mailstead.yaml)
+  if [[ $before != "$after" ]] && systemctl --quiet is-active grafana-server.service; then
+    quietly systemctl restart grafana-server.service
+  fi
 }
 
 start_all() {

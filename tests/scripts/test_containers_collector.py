@@ -25,7 +25,9 @@ def containers(host: Machine, *found: dict[str, object]) -> None:
     ids = "\n".join(f"id{number}" for number in range(len(found)))
     host.write("/ids", f"{ids}\n" if ids else "")
     host.stub(
-        "docker", "case $* in 'ps --all '*) cat $root/ids ;; 'inspect '*) cat $root/described ;; *) exit 96 ;; esac"
+        "docker",
+        "case $* in 'ps --all '*) cat $root/ids ;; 'inspect '*) cat $root/described ;;"
+        " 'volume inspect '*mailcow-here_vmail-vol-1) echo /opt/volumes/vmail ;; *) exit 96 ;; esac",
     )
 
 
@@ -34,6 +36,7 @@ def host(machine: Machine) -> Machine:
     """A mail host on which everything runs."""
     machine.write("/mailcow/mailcow.conf", "COMPOSE_PROJECT_NAME=mailcow-here\n")
     machine.stub("date", "echo 2000")
+    machine.stub("df", "[[ $* == *' /opt/volumes/vmail' ]] && printf ' 1B-blocks Avail\\n 5000000 %s\\n' 1250000")
     containers(machine, *(described(service) for service in SERVICES))
     return machine
 
@@ -83,9 +86,25 @@ def test_one_that_was_removed_is_zero_if_mail_needs_it(host: Machine, left: tupl
 def test_one_question_asks_for_all_of_mailcows_project(host: Machine) -> None:
     collect(host, "containers")
 
-    asked, *details = host.called("docker ")
+    asked, *_ = host.called("docker ps ")
     assert asked.endswith("--filter label=com.docker.compose.project=mailcow-here")
-    assert len(details) == 1
+    assert len(host.called("docker inspect ")) == 1
+
+
+def test_the_disk_that_is_measured_is_the_one_that_docker_has_put_the_mail_on(host: Machine) -> None:
+    assert collect(host, "containers").returncode == 0
+
+    found = figures(host, "containers")
+    assert found["mail_volume_size_bytes"] == 5_000_000
+    assert found["mail_volume_available_bytes"] == 1_250_000
+
+
+def test_without_a_volume_for_mail_nothing_is_written(host: Machine) -> None:
+    host.stub("df", "echo 'df: no such file' >&2; exit 1")
+
+    assert collect(host, "containers").returncode != 0
+
+    assert not is_there(host, "containers")
 
 
 def test_without_an_answer_of_docker_nothing_is_written(host: Machine) -> None:

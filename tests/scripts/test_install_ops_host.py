@@ -1,12 +1,14 @@
 """install-ops-host.sh: what is bad is found before anything that runs is touched, and secrets stay secret."""
 
 import pytest
+import yaml
 
 from core.alerting import alertmanager_file
 from tests.monitoring.test_configuration import FOLDER, WISHES
 from tests.scripts.machine import Machine, Run
 from tests.scripts.monitoring import make_installable, send
 
+GRAFANA = FOLDER.parent / "grafana"
 SECRETS = {
     "exporter-token": "planted-token",
     "slack-url": "https://hooks.slack.example/services/planted",
@@ -20,6 +22,8 @@ FILES = {
     "targets/node.json": "[]\n",
     "alerts/a.yml": "groups: [{name: a, rules: [{alert: Watchdog, expr: vector(1)}]}]\n",
     "dashboards/mail-flow.json": "{}\n",
+    "grafana/dashboards.yaml": (GRAFANA / "dashboards.yaml").read_text(),
+    "grafana/datasource.yaml": (GRAFANA / "datasource.yaml").read_text(),
     **{f"secrets/{name}": secret for name, secret in SECRETS.items()},
 }
 CONFIG = "/etc/prometheus/mailstead"
@@ -154,3 +158,28 @@ def test_a_run_that_died_in_the_middle_is_finished_by_the_next(host: Machine, co
 
     assert install(host).status == 0
     assert len(host.called("systemctl restart")) == 4
+
+
+def test_a_grafana_that_is_put_there_finds_the_dashboards_and_its_source(host: Machine) -> None:
+    assert install(host).status == 0
+
+    provisioning = "/etc/grafana/provisioning"
+    folder = yaml.safe_load(host.read(f"{provisioning}/dashboards/mailstead.yaml"))["providers"][0]["options"]["path"]
+    assert host.read(f"{folder}/mail-flow.json") == FILES["dashboards/mail-flow.json"]
+    source = yaml.safe_load(host.read(f"{provisioning}/datasources/mailstead.yaml"))["datasources"][0]
+    assert f"--web.listen-address={source['url'].removeprefix('http://')}" in host.read(
+        "/etc/systemd/system/prometheus.service.d/mailstead.conf"
+    )
+
+
+def test_a_grafana_is_started_again_only_when_what_it_is_told_has_changed(host: Machine) -> None:
+    install(host)
+    host.write("/active/grafana-server.service", "")
+    host.write("/etc/grafana/provisioning/dashboards/theirs.yaml", "apiVersion: 1\n")
+
+    install(host)
+    assert not host.called("systemctl restart grafana-server")
+    install(host, **{"grafana__datasource.yaml": "apiVersion: 1\n"})
+
+    assert len(host.called("systemctl restart grafana-server")) == 1
+    assert host.read("/etc/grafana/provisioning/dashboards/theirs.yaml") == "apiVersion: 1\n"

@@ -47,8 +47,9 @@ FAULTS = {
     ),
     "the disk is filled": Fault(
         alert="MailVolumeFull",
-        begin="fallocate -l $(($(df --output=size -B1 /srv/mail | tail -n 1) * 85 / 100)) /srv/mail/filler",
-        end="rm -f /srv/mail/filler",
+        begin="fallocate -l $(($(df --output=size -B1 /srv/mail | tail -n 1) * 85 / 100)) /srv/mail/filler"
+        " && systemctl start mailstead-metrics-containers.service",
+        end="rm -f /srv/mail/filler && systemctl start mailstead-metrics-containers.service",
     ),
     "the backup is old": Fault(alert="BackupTooOld", begin=backup_aged(30), end=backup_aged(1)),
     "the queue is blocked": Fault(
