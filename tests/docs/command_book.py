@@ -19,6 +19,7 @@ from tests.docs.pages import PAGES, ROOT, name
 BOOK = Path(__file__).with_name("commands.yml")
 _BLOCK = re.compile(r"^( *)```(sh|console)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 _OURS = re.compile(r"^(?:\./)?mailstead ")
+_BETWEEN_FUNCTIONS = re.compile(r"\n\n\n(?=@|def |class )")
 
 
 @dataclass(frozen=True)
@@ -137,31 +138,46 @@ def typed_by_a_test(shape: str) -> str:
     """Find a test that types a command of ours with all of its options; gives its file, or nothing.
 
     ``--stack`` is every command's and is left out. A test types a command as its words one behind the other, as
-    ``run("dns", "zone")``, and its options anywhere in the file.
+    ``run("dns", "zone")``, and its options in the same function or among its parameters.
     """
     command = [word for word in shape.split()[1:] if not word.startswith("-")]
     options = [word for word in shape.split() if word.startswith("-") and word not in {"--stack", "-s"}]
-    # A group's tests often put the group's name in front of what each of them types.
-    ways = [[_call(command)], [_call(command[:1], goes_on=True), _call(command[1:])]][: len(command)]
-    for file, text in _tests().items():
-        typed_there = any(all(re.search(call, text) for call in way) for way in ways)
-        if typed_there and all(f'"{option}"' in text for option in options):
-            return file
+    # Tests often have a function that puts the command's or the group's name in front of what each of them types.
+    group, rest = command[:1], command[1:]
+    ways = [("", _call(command)), (_call(group, goes_on=True), _call(rest))]
+    for file, functions in _tests().items():
+        beside = "".join(text for other, texts in _tests().items() if _folder(other) == _folder(file) for text in texts)
+        near = beside if "/lab/" in file else "".join(functions)
+        for opening, call in ways:
+            if re.search(opening, near) and any(_types(call, options, text) for text in functions):
+                return file
     return ""
+
+
+def _folder(file: str) -> str:
+    return file.rpartition("/")[0]
+
+
+def _types(call: str, options: Sequence[str], text: str) -> bool:
+    return bool(re.search(call, text)) and all(f'"{option}"' in text for option in options)
 
 
 def _call(words: Sequence[str], *, goes_on: bool = False) -> str:
     """Write a pattern for a call with words as its first arguments; with more that is passed on, or not."""
+    typing = r"\b(?:run|command|mailstead|invoke|restore)\((?:app, \[)?"
+    if not words:
+        return typing
     first = r",\s*".join(f'"{word}"' for word in words)
-    return rf"\b(?:run|command|mailstead|invoke)\((?:app, \[)?\s*{first}\s*" + (r",\s*\*" if goes_on else r"[,\])]")
+    return rf"{typing}\s*{first}\s*" + (r",\s*\*" if goes_on else r"[,\])]")
 
 
 @cache
-def _tests() -> dict[str, str]:
+def _tests() -> dict[str, list[str]]:
+    """Read the functions of the tests, with what is written above each of them."""
     folder = ROOT / "tests"
-    stories = [path for part in ("stories", "outside") for path in (folder / "lab" / part).rglob("test_*.py")]
+    stories = [path for part in ("stories", "outside", "backup") for path in (folder / "lab" / part).rglob("*.py")]
     files = sorted((*(folder / "ops").glob("test_*.py"), *stories, folder / "lab" / "service.py"))
-    return {name(file): file.read_text(encoding="utf-8") for file in files}
+    return {name(file): _BETWEEN_FUNCTIONS.split(file.read_text(encoding="utf-8")) for file in files}
 
 
 def class_of(one: Typed) -> str:

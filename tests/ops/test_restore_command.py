@@ -84,6 +84,44 @@ def test_a_dry_run_of_a_domain_asks_nobody_and_changes_nothing(vault: FakeVault,
     assert not host.home().exists()
 
 
+def test_a_dry_run_of_one_mailbox_changes_nothing(vault: FakeVault, host: MailHost) -> None:
+    status, said, complained = run("restore", "mailbox", "alice@example.com", "--dry-run")
+
+    assert status == 0, complained
+    assert "would be: 5 messages added" in said
+    assert not host.home().exists()
+
+
+def test_one_mailbox_comes_back_from_a_copy_with_the_offline_key_and_without_vault(
+    here: Operator, host: MailHost, key: KeyPair, vault: FakeVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = host.root / "srv/copy"
+    host.tree.folder.rename(copy)
+
+    def nowhere() -> FakeVault:
+        raise AssertionError("Vault was asked")
+
+    monkeypatch.setattr(VaultApi, "from_environment", nowhere)
+
+    status, _, complained = run(
+        "restore", "mailbox", "alice@example.com", "--from", str(copy), "--key-file", str(key.private)
+    )
+
+    assert status == 0, complained
+    assert host.mail() == ALICE
+
+
+def test_a_host_with_people_is_put_back_when_somebody_agrees_to_lose_what_it_has(
+    vault: FakeVault, host: MailHost
+) -> None:
+    status, _, complained = run("restore", "host", "--host", "1", "--overwrite")
+    assert (status, host.home().exists()) == (3, False)
+    assert "add --yes to agree" in complained
+
+    assert run("restore", "host", "--host", "1", "--overwrite", "--yes")[0] == 0
+    assert host.mail() == ALICE
+
+
 def test_a_new_host_is_restored_from_a_copy_that_was_downloaded(vault: FakeVault, host: MailHost) -> None:
     copy = host.root / "srv/copy"
     host.tree.folder.rename(copy)
