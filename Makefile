@@ -31,7 +31,7 @@ test: root setup ## make check, then all tests: the fast ring and the lab ring
 check: setup ## format, lint, types, layers, shell, YAML, workflows
 	@CI/check.sh
 
-fast: setup ## only the fast ring: seconds, no network
+fast: setup ## only the fast ring: no lab, no network, five minutes
 	@CI/programs.sh
 	@CI/test.sh -m "not lab and not live" -q
 

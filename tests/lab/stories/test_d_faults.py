@@ -47,7 +47,9 @@ def test_every_fault_says_its_sentence_and_the_same_command_finishes_the_job(ser
 
         service.on_host("cd /srv/mail/mailcow-dockerized && docker compose stop php-fpm-mailcow")
         try:
-            assert "mailcow" in frank_fails(service)
+            said = frank_fails(service)
+            assert "mailcow on mail.example.com is not ready" in said
+            assert "check its containers, then run again" in said
         finally:
             service.on_host("cd /srv/mail/mailcow-dockerized && docker compose start php-fpm-mailcow")
 

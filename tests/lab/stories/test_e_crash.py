@@ -116,19 +116,21 @@ def kill_engine(process: subprocess.Popen[str]) -> None:
         raise AssertionError("the engine had ended before it could be killed: this shows nothing") from None
 
 
-def kill_engine_at(service: Service, after_s: float) -> None:
+def kill_engine_at(service: Service, after_s: float) -> bool:
     """Start `mailstead up`, wait until its engine updates and then for the moment, and kill the engine.
 
-    It may have ended by itself: a moment near the end is one after the end, on a day when all goes faster.
+    Returns:
+        Whether it was killed at its work. It may have ended by itself: a moment near the end is one after the
+        end, on a day when all goes faster.
     """
     with updating(service) as process:
         found = wait_for(lambda: engine_of(process.pid) or process.poll() is not None)
-        if found is True:
-            return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=after_s)
-        with suppress(ProcessLookupError):
-            os.kill(int(str(found)), signal.SIGKILL)
+        if found is not True:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=after_s)
+            with suppress(ProcessLookupError):
+                os.kill(int(str(found)), signal.SIGKILL)
+    return process.returncode != 0
 
 
 @pytest.fixture(scope="module")
@@ -144,20 +146,30 @@ def usual_duration_s(crew: Crew) -> float:
     return time.monotonic() - start
 
 
+@pytest.fixture(scope="module")
+def killed() -> list[bool]:
+    """Of each round whether its engine was killed at its work."""
+    return []
+
+
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_an_engine_killed_at_a_seeded_moment_leaves_nothing_double_and_no_password_changed(
-    crew: Crew, usual_duration_s: float, number: int
+    crew: Crew, usual_duration_s: float, killed: list[bool], number: int
 ) -> None:
     dice = random.Random(SEED + number)  # noqa: S311 — the moments have to come again, not to be secret
     moment_s = (number + dice.random()) / ROUNDS * usual_duration_s
     newcomers = tuple(f"r{number:02}{letter}" for letter in "abc"[:NEW_EACH_ROUND])
     crew.hire(*newcomers)
 
-    kill_engine_at(crew.service, moment_s)
+    killed.append(kill_engine_at(crew.service, moment_s))
     seen = crew.in_vault()
     crew.service.up()
 
     crew.assert_whole(newcomers, seen)
+
+
+def test_the_seeded_moments_were_moments_of_work(killed: list[bool]) -> None:
+    assert sum(killed) >= len(killed) * 3 // 4 > 0, killed
 
 
 def test_an_engine_killed_between_the_password_and_the_mailbox_is_taken_up(crew: Crew) -> None:

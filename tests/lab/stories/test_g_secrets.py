@@ -1,12 +1,16 @@
 """No secret is where it should not be; and the search for them would find one that was."""
 
+import json
 import os
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Generator
+from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +74,24 @@ def state_and_logs(service: Service) -> dict[str, bytes]:
     }
 
 
+@contextmanager
+def planted_in_the_state(service: Service) -> Generator[None]:
+    """A state in which a resource's outputs hold the planted secret."""
+    whole = service.stack.export()
+    planted = deepcopy(whole)
+    planted["deployment"]["resources"][0].setdefault("outputs", {})["said"] = PLANTED
+    write_state(service, planted)
+    yield
+    write_state(service, whole)
+
+
+def write_state(service: Service, state: dict[str, Any]) -> None:
+    path = service.stack.world.folder / "to-import"
+    path.write_text(json.dumps(state))
+    service.stack.pulumi("stack", "import", "--file", str(path), "--stack", service.stack.name)
+    path.unlink()
+
+
 @pytest.fixture
 def planted_log(service: Service) -> Generator[Path]:
     path = service.stack.world.folder / "planted.log"
@@ -83,7 +105,8 @@ def test_the_search_finds_a_secret_that_is_planted_in_each_place(service: Servic
     service.on_host(
         f"cd /srv/mail/mailcow-dockerized && docker compose exec -T nginx-mailcow sh -c 'echo {PLANTED} > /proc/1/fd/1'"
     )
-    places = {**state_and_logs(service), "state": PLANTED.encode()}
+    with planted_in_the_state(service):
+        places = state_and_logs(service)
     on_host = f"sleep 5 & exec -a {PLANTED} sleep 5"
 
     seen = {sighting.place for sighting in search({"planted": PLANTED}, places)}
