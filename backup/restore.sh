@@ -36,7 +36,7 @@ source "$here/restore/system.sh"
 source "$here/restore/journal.sh"
 
 exit_usage=2
-what="" name="" day="" from="" json="" keys=""
+what="" name="" day="" from="" json="" keys="" failed=0
 
 usage() {
   log "error: $*; see the beginning of restore.sh, or docs/how-to/restore.md"
@@ -49,7 +49,7 @@ main() {
   shift
   read_arguments "$doing" "$@"
   hold_locks "$doing"
-  trap clean_up EXIT
+  trap at_the_end EXIT
   trap 'exit 143' TERM HUP
   trap 'exit 130' INT
   clean_up
@@ -67,6 +67,7 @@ main() {
       restore_all_asked
       ;;
   esac
+  return "$failed"
 }
 
 read_arguments() {
@@ -126,6 +127,16 @@ clean_up() {
   [[ ! -d $restore_root ]] || rmdir --ignore-fail-on-non-empty -- "$restore_root" # a stopped restore's notes lie there
 }
 
+at_the_end() {
+  clean_up
+  [[ ! -e $standstill_file ]] || log "error: mailcow stands still, half restored, and no mail comes; run the same command again, which goes on from here"
+}
+
+# The line to who called may be cut while mailcow stands still; that ends nothing.
+log() {
+  printf '%s\n' "$*" >&2 2>/dev/null || true
+}
+
 with_keys() {
   case $keys in
     --session-keys=*) use_session_keys "${keys#*=}" ;;
@@ -149,9 +160,10 @@ list_snapshots() {
 }
 
 # Call a function for every archive that is asked for, system first:
-# FUNCTION DOMAIN DAY ARCHIVE SHA256 MESSAGES NAME. One that fails does not keep the others from their turn.
+# FUNCTION DOMAIN DAY ARCHIVE SHA256 MESSAGES NAME. One that fails does not keep the others from their turn; how it all
+# ends is in failed.
 each_archive() {
-  local function=$1 scopes domain of_day folder list archive sha256 messages of_name status failed=0 only=""
+  local function=$1 scopes domain of_day folder list archive sha256 messages of_name status only=""
   [[ $what != mailbox ]] || only=${name%@*}
   scopes=$(asked_days)
   while read -r domain of_day; do
@@ -168,11 +180,10 @@ each_archive() {
       )
       status=$?
       set -e
-      [[ $status -eq 0 || $failed -eq 3 ]] || failed=$status
+      [[ $status -eq 0 || $failed -eq 1 ]] || failed=$status
       ((status < 128)) || exit "$status"
     done 4<<<"$list"
   done <<<"$scopes"
-  return "$failed"
 }
 
 # Print DOMAIN DAY of what is asked for.
@@ -228,7 +239,8 @@ restore_all_asked() {
     fi
   fi
   [[ $what == system ]] || each_archive restore_one
-  end_journal
+  # What failed may be repaired and done by the same command; for a mailbox that mailcow does not have, all else is done.
+  [[ $failed -ne 0 && $failed -ne "$exit_no_mailbox" ]] || end_journal
 }
 
 restore_one() {

@@ -2,7 +2,8 @@
 # What a restore has done, so that the same command after a kill does not do it all again.
 #
 # Usage:  sourced by ../restore.sh, after place.sh
-#         begin_journal WORDS, then done_before UNIT and note_done UNIT, and end_journal when all is done
+#         begin_journal WORDS, then done_before UNIT and note_done UNIT, and end_journal when nothing is left to go on with
+#         begin_standstill OWNER STAMP, then standstill KEY by whoever goes on, and end_standstill
 # Again:  that is what it is for. A dry run notes nothing.
 # shellcheck source=../../mailcow/scripts/lib.sh
 [[ ${mailstead_lib-} == loaded ]] || source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -10,12 +11,18 @@
 [[ -v restore_root ]] || source "$(dirname "${BASH_SOURCE[0]}")/place.sh"
 
 journal=""
+# After a day it is another wish: mail that was brought back may be gone again.
+journal_minutes=1440
+# mailcow stands still, half restored: whatever restore comes next goes on from there, of this day or another.
+standstill_file=$restore_root/standstill
 
 # Usage: begin_journal WORDS-THAT-TELL-THIS-RESTORE-FROM-OTHERS
 begin_journal() {
-  local count digest
+  local count digest old
   digest=$(sha256sum <<<"$1")
   journal=$restore_root/journal.${digest:0:16}
+  old=$(find "$restore_root" -maxdepth 1 -name 'journal.*' -mmin "+$journal_minutes" -print -delete)
+  [[ -z $old ]] || rm -rf -- "$restore_root/fetched"
   [[ -e $journal ]] || return 0
   count=$(wc --lines <"$journal")
   log "going on with a restore that was stopped; done before: $count"
@@ -36,4 +43,18 @@ note_done() {
 # What was fetched from off-site goes, too.
 end_journal() {
   rm -rf -- "$journal" "$restore_root/fetched"
+}
+
+# Usage: begin_standstill OWNER-OF-MAIL STAMP-OF-WHAT-IS-KEPT-ASIDE
+begin_standstill() {
+  printf 'OWNER=%s\nSTAMP=%s\n' "$1" "$2" | put "$standstill_file" 600
+}
+
+# Print what whoever began it noted; nothing when mailcow does not stand still. Usage: standstill OWNER|STAMP
+standstill() {
+  [[ ! -e $standstill_file ]] || value_of "$1" "$standstill_file"
+}
+
+end_standstill() {
+  rm -f -- "$standstill_file"
 }

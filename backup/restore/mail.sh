@@ -7,6 +7,8 @@
 # Again:  safe at any time; what a killed run has brought is counted as there.
 # shellcheck source=../../mailcow/scripts/lib.sh
 [[ ${mailstead_lib-} == loaded ]] || source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=journal.sh
+[[ -v standstill_file ]] || source "$(dirname "${BASH_SOURCE[0]}")/journal.sh"
 # shellcheck source=opening.sh
 [[ -v work ]] || source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 
@@ -25,7 +27,8 @@ volume() {
   local project folder=$docker_volumes
   # Of a mail server that stood before us, Docker's volumes are where Docker puts them.
   [[ -d $folder ]] || folder=$root/var/lib/docker/volumes
-  project=$(value_of COMPOSE_PROJECT_NAME "$install_root/mailcow.conf")
+  project=$(value_of BACKUP_PROJECT "$root/etc/mailstead/backup.env")
+  [[ -n $project ]] || project=$(value_of COMPOSE_PROJECT_NAME "$install_root/mailcow.conf")
   printf '%s\n' "$folder/${project:-mailcowdockerized}_$1/_data"
 }
 
@@ -35,6 +38,9 @@ find_mail_volume() {
   [[ -d $vmail ]] || die "$vmail is missing; mailcow has to be installed and started first: mailstead up"
   # Beside the data: on the same disk, so that a message gets its place by one rename, and in no container.
   staging=$(dirname "$vmail")/mailstead-restore
+  # Of a restore that was stopped, when Dovecot may stand still.
+  owner=$(standstill OWNER)
+  [[ -z $owner ]] || return 0
   owner=$(in_dovecot id --user vmail)
   group=$(in_dovecot id --group vmail)
   owner=$owner:$group
@@ -87,6 +93,12 @@ restore_mailbox() {
   rm -rf -- "$staging"
 }
 
+# What was unpacked is the owner's already; left are the folders that were made for it. What people's programs rename
+# meanwhile has its owner. Usage: give_to_owner FOLDER
+give_to_owner() {
+  find "$1" -ignore_readdir_race ! \( -uid "${owner%:*}" -gid "${owner#*:}" \) -exec chown --no-dereference "$owner" {} +
+}
+
 # Usage: bring ADDRESS UNPACKED LIVE DAY
 bring() {
   local address=$1 unpacked=$2 live=$3 folder=Restored-$4 done_ added kept files where=""
@@ -101,7 +113,7 @@ bring() {
   kept=$(jq .kept <<<"$done_")
   files=$(jq --raw-output '.files_kept | join(", ")' <<<"$done_")
   if [[ -z $dry_run ]]; then
-    chown --recursive --no-dereference "$owner" "$live"
+    give_to_owner "$live"
     tell_dovecot "$address"
     [[ $how == merge ]] || subscribe "$address" "$folder"
   fi
@@ -120,7 +132,7 @@ make_folder_of() {
 # Put the archive's mailbox in the place of the live one, which is kept aside. Usage: replace ADDRESS UNPACKED LIVE
 replace() {
   local address=$1 unpacked=$2 live=$3 aside newer=0 index
-  aside=$state_root/replaced/$address-$stamp
+  aside=$(replaced_mail)/$address-$stamp
   if [[ -d $live ]]; then
     newer=$(python3 "$restore_programs/maildir.py" missing "$unpacked" "$live")
     newer=$(jq .missing <<<"$newer")
@@ -132,7 +144,7 @@ replace() {
   # shellcheck disable=SC2310
   in_dovecot doveadm kick "$address" >/dev/null 2>&1 || true # nobody is logged in
   if [[ -d $live ]]; then
-    (umask 077 && mkdir -p -- "$state_root/replaced")
+    (umask 077 && mkdir -p -- "${aside%/*}")
     mv -- "$live" "$aside"
   fi
   make_folder_of "$live"
@@ -142,6 +154,19 @@ replace() {
   rm -rf -- "${index:?}/$address"
   tell_dovecot "$address"
   printf '%s: replaced; %s messages that the archive does not have left it; what was there lies in %s\n' "$address" "$newer" "$aside"
+}
+
+# Print where replaced mail is kept: on the disk that it lies on. Moved to another one, it would be copied and then
+# removed, with what came meanwhile.
+replaced_mail() {
+  local ours its
+  ours=$(stat --format %d -- "$mail_root")
+  its=$(stat --format %d -- "$vmail")
+  if [[ $ours == "$its" ]]; then
+    printf '%s\n' "$state_root/replaced"
+  else
+    printf '%s\n' "${vmail%/*}/mailstead-replaced"
+  fi
 }
 
 # Usage: tell_dovecot ADDRESS

@@ -70,7 +70,8 @@ class Examination:
         self._seen.add(member.name)
         self._look_at_kind(member)
         self.counts["members"] += 1
-        if member.isreg() and len(parts) > 1 and parts[-2] in {"cur", "new"}:
+        # The first is the mailbox, which may have such a name itself.
+        if member.isreg() and len(parts) > 2 and parts[-2] in {"cur", "new"}:
             self.counts["messages"] += 1
             self.counts["mail_bytes"] += member.size
 

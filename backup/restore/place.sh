@@ -3,6 +3,7 @@
 #
 # Usage:  sourced by ../restore.sh and ../drill.sh, after lib.sh
 #         use_place [PATH|REMOTE:PATH]  then snapshots, day_folder, archives_of
+# Needs:  BACKUP_MAILCOW_ROOT in /etc/mailstead/backup.env, where mailcow is not in our own place
 # Again:  what was fetched from off-site is not fetched again, until the restore that needed it has ended.
 # shellcheck source=../../mailcow/scripts/lib.sh
 [[ ${mailstead_lib-} == loaded ]] || source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -15,6 +16,9 @@ restore_programs=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 backup_root=$root/backup
 # Everything a restore keeps: below it nothing outlives a restore that has ended.
 restore_root=$backup_root/.restore
+# mailcow may have stood on this host before us, elsewhere.
+install_root=$(value_of BACKUP_MAILCOW_ROOT "$root/etc/mailstead/backup.env")
+install_root=${install_root:-$mail_root/mailcow-dockerized}
 rclone=rclone
 rclone_config=${RCLONE_CONFIG:-$root/etc/mailstead/rclone.conf}
 

@@ -16,16 +16,21 @@ carried_settings=(MAILCOW_PASS_SCHEME MAILDIR_SUB MAILDIR_GC_TIME SOGO_URL_ENCRY
 system_work=$work/system
 
 restore_system() {
-  local day=$1 folder=$2
+  local day=$1 folder=$2 began
   open_system "$day" "$folder"
-  check_target
+  began=$(standstill STAMP)
+  [[ -n $began ]] || check_target
   if [[ -n $dry_run ]]; then
     say_system "would be restored"
     rm -rf -- "$system_work"
     return 0
   fi
+  stamp=${began:-$stamp}
   aside=$state_root/replaced/system-$stamp
   (umask 077 && mkdir -p -- "$aside")
+  # The line to who called may be cut: the work goes on, because no mail comes until it is done.
+  trap '' HUP PIPE
+  begin_standstill "$owner" "$stamp"
   stop_all_but_the_database
   put_mail_keys
   load_database
@@ -36,7 +41,11 @@ restore_system() {
   put_vault_snapshot
   compose up --detach
   wait_for_api 900
-  say_system "restored"
+  end_standstill
+  # shellcheck disable=SC2310 # nobody may be there to read it
+  say_system "restored" || true
+  trap - PIPE
+  trap 'exit 143' HUP
   rm -rf -- "$system_work"
   # Empty when there was nothing to keep.
   rmdir --ignore-fail-on-non-empty "$aside"
@@ -104,12 +113,13 @@ check_target() {
 
 # Print yes when the server's pair is the one of the backup.
 same_mail_keys() {
-  local live restored
-  live=$(volume crypt-vol-1)/ecprivkey.pem
-  restored=$(found_in crypt ecprivkey.pem)
-  if cmp --silent -- "$live" "$restored"; then
-    echo yes
-  fi
+  local live name restored
+  live=$(volume crypt-vol-1)
+  for name in ecprivkey.pem ecpubkey.pem; do
+    restored=$(found_in crypt "$name")
+    cmp --silent -- "$live/$name" "$restored" || return 0
+  done
+  echo yes
 }
 
 stop_all_but_the_database() {
@@ -167,7 +177,7 @@ load_redis() {
 }
 
 put_settings() {
-  local saved base key value target file relative own
+  local saved base key value target file relative own mode
   saved=$(found_in config mailcow.conf)
   base=${saved%/*}
   target=$state_root/restored
@@ -180,13 +190,16 @@ put_settings() {
   with_values "$install_root/mailcow.conf" <"$system_work/settings" >"$system_work/mailcow.conf"
   put "$install_root/mailcow.conf" 600 <"$system_work/mailcow.conf"
   # What mailcow leaves to the operator; all else of data/conf comes with its version.
-  own=$(find "$base" -type f \( -name extra.cf -o -name extra.conf -o -name 'custom_*' -o -name docker-compose.override.yml \))
+  own=$(find "$base" -type f \( -name extra.cf -o -name extra.conf -o -name 'custom_*' -o -name docker-compose.override.yml \
+    -o -path "$base/data/hooks/*" \))
   while read -r file; do
     [[ -n $file ]] || continue
     relative=${file#"$base"/}
     [[ ! -e $install_root/$relative ]] || cmp --silent -- "$file" "$install_root/$relative" ||
-      cp --preserve --parents --no-clobber -- "$install_root/$relative" "$aside"
-    put "$install_root/$relative" 644 <"$file"
+      (cd "$install_root" && cp --preserve --parents --no-clobber -- "$relative" "$aside") # it fails on a path from /
+    # mailcow runs those hooks only that may be run.
+    [[ -x $file ]] && mode=755 || mode=644
+    put "$install_root/$relative" "$mode" <"$file"
   done <<<"$own"
 }
 
@@ -203,7 +216,7 @@ put_certificates() {
     # One that cannot be read has neither, and is replaced, too.
     issuer=$(openssl x509 -in "$target/cert.pem" -noout -issuer 2>/dev/null | sed 's/^issuer=//' || true)
     subject=$(openssl x509 -in "$target/cert.pem" -noout -subject 2>/dev/null | sed 's/^subject=//' || true)
-    [[ $issuer == "$subject" || $issuer == *mailcow* || -n $overwrite ]] || return 0
+    [[ $issuer == "$subject" || $issuer == *mailcow* ]] || return 0
     [[ -e $aside/ssl ]] || cp --recursive --preserve -- "$target" "$aside/ssl"
   fi
   mkdir -p -- "$target"

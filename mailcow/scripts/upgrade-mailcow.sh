@@ -259,9 +259,10 @@ finish_earlier() {
   exec 8>&- 7>&-
 }
 
-# Nothing had been changed yet.
+# Nothing had been changed yet. Copies that have filled the disk go first: a database does not start on a full one.
 start_again() {
   cd "$install_root"
+  drop_copies
   start
   end
 }

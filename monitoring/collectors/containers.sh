@@ -47,8 +47,8 @@ figures() {
 room_for_mail() {
   local folder disk size_bytes available_bytes
   folder=$(docker volume inspect --format '{{.Mountpoint}}' "$1_vmail-vol-1")
-  disk=$(df --block-size=1 --output=size,avail "$folder")
-  read -r size_bytes available_bytes < <(tail -n 1 <<<"$disk")
+  disk=$(df --block-size=1 --output=size,avail "$folder" | tail -n 1)
+  read -r size_bytes available_bytes <<<"$disk"
   head_of mail_volume_size_bytes 'The size of the disk that the mail lies on.'
   echo "mail_volume_size_bytes $size_bytes"
   head_of mail_volume_available_bytes 'What is left on it.'

@@ -1,5 +1,7 @@
 """restore.sh makes the server of the backup out of one that `mailstead up` has just made."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 from tests.restore.conftest import ALICE
@@ -119,3 +121,40 @@ def test_a_set_without_the_mail_keys_makes_no_server(host: MailHost) -> None:
 
     assert done.status == 1
     assert "has no crypt.tar.gz.gpg" in done.stderr
+
+
+def test_hooks_come_back_with_their_rights_and_what_was_there_is_kept(
+    host: MailHost, parts: Path, tmp_path: Path
+) -> None:
+    hook = "data/hooks/postfix/own.sh"
+    saved = tmp_path / "with-hooks"
+    shutil.copytree(parts, saved)
+    (saved / "config" / hook).parent.mkdir(parents=True)
+    (saved / "config" / hook).write_text("echo of the backup\n", encoding="utf-8")
+    (saved / "config" / hook).chmod(0o755)
+    host.tree.system(saved)
+    host.tree.seal()
+    host.machine.write(f"/srv/mail/mailcow-dockerized/{hook}", "echo of the new host\n")
+
+    done = host.restore("system")
+
+    assert done.status == 0, done.stderr
+
+    assert host.machine.read(f"/srv/mail/mailcow-dockerized/{hook}") == "echo of the backup\n"
+    assert host.machine.mode(f"/srv/mail/mailcow-dockerized/{hook}") == 0o755
+    (kept,) = (host.root / "srv/mail/mailstead/replaced").rglob("own.sh")
+    assert kept.read_text(encoding="utf-8") == "echo of the new host\n"
+
+
+def test_a_certificate_that_an_authority_has_signed_meanwhile_stays(host: MailHost, tmp_path: Path) -> None:
+    live = host.machine.write("/srv/mail/mailcow-dockerized/data/assets/ssl/cert.pem", "")
+    for name, more in (("ca", ()), ("mail", ("-CA", str(tmp_path / "ca.pem"), "-CAkey", str(tmp_path / "ca.key")))):
+        new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}.example")
+        files = ("-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem"))
+        subprocess.run(["openssl", "req", "-x509", *new_key, *files, *more], check=True, capture_output=True)
+    shutil.copy(tmp_path / "mail.pem", live)
+    host.machine.write("/people_in_database", "2\n")
+
+    assert host.restore("system", "--overwrite").status == 0
+
+    assert live.read_bytes() == (tmp_path / "mail.pem").read_bytes()
