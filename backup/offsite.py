@@ -13,6 +13,10 @@ from core.desired import Host
 from core.settings import Settings
 
 _REMOTE: Final = "offsite"
+_WHOLE: Final = "whole"
+_WHOLE_LIMIT_GIB: Final = 4
+"""Files beyond it go to Oracle in pieces that are objects of their own. Oracle's own uploads in parts need
+the right to overwrite besides the one to create; rclone (1.75) sends in one piece what is smaller than 5 GiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +40,7 @@ def offsite_of(settings: Settings, host: Host, bucket: BackupBucket | None) -> O
     """
     if bucket is not None:
         return Offsite(
-            settings=_settings(settings, host, bucket.bucket_name),
+            settings={**_settings(settings, host, bucket.bucket_name), **_in_pieces(host, bucket.bucket_name)},
             rclone_config=pulumi.Output.all(bucket.namespace, bucket.bucket_name).apply(
                 lambda made: _at_oracle(settings, str(made[0]))
             ),
@@ -59,9 +63,20 @@ def _settings(settings: Settings, host: Host, bucket: pulumi.Input[str]) -> Mapp
     }
 
 
+def _in_pieces(host: Host, bucket: pulumi.Input[str]) -> Mapping[str, pulumi.Input[str]]:
+    return {
+        "BACKUP_OFFSITE_WHOLE": pulumi.Output.concat(f"{_WHOLE}:", bucket, f"/{host.hostname}"),
+        "BACKUP_OFFSITE_WHOLE_LIMIT": str(_WHOLE_LIMIT_GIB * 1024**3),
+    }
+
+
 def _at_oracle(settings: Settings, namespace: str) -> str:
-    """Write how rclone reaches the bucket: the host shows who it is, so there is no key that could be stolen."""
-    return _section(
+    """Write how rclone reaches the bucket: the host shows who it is, so there is no key that could be stolen.
+
+    Whoever reads goes by the remote that puts pieces together, and sees all files as they are on the host.
+    """
+    whole = _section(
+        _WHOLE,
         {
             "type": "oracleobjectstorage",
             "provider": "instance_principal_auth",
@@ -70,12 +85,22 @@ def _at_oracle(settings: Settings, namespace: str) -> str:
             "region": settings.region,
             # It may neither look for the bucket nor make one.
             "no_check_bucket": "true",
-        }
+            "upload_cutoff": "5Gi",
+        },
     )
+    # It gives pieces their last name at once: to rename one takes the right to delete.
+    pieces = {
+        "type": "chunker",
+        "remote": f"{_WHOLE}:",
+        "chunk_size": f"{_WHOLE_LIMIT_GIB}Gi",
+        "transactions": "norename",
+    }
+    return whole + _section(_REMOTE, pieces)
 
 
 def _by_s3(settings: Settings) -> str:
     return _section(
+        _REMOTE,
         {
             "type": "s3",
             "provider": "Other",
@@ -84,10 +109,10 @@ def _by_s3(settings: Settings) -> str:
             "endpoint": settings.offsite_endpoint,
             "region": settings.offsite_region,
             "no_check_bucket": "true",
-        }
+        },
     )
 
 
-def _section(values: Mapping[str, str]) -> str:
+def _section(remote: str, values: Mapping[str, str]) -> str:
     lines = (f"{key} = {value}\n" for key, value in values.items())
-    return f"# Written by mailstead.\n[{_REMOTE}]\n{''.join(lines)}"
+    return f"# Written by mailstead.\n[{remote}]\n{''.join(lines)}"

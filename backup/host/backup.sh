@@ -4,7 +4,8 @@
 # Usage:  backup.sh
 # Settings: /etc/mailstead/backup.env, written by `mailstead up`
 # Output: one line
-# Exit:   0 today's snapshot of every domain and of the server is whole and verified, 1 failed (standard error says why)
+# Exit:   0 today's snapshot of every domain and of the server is whole and verified, 1 failed (standard error says why):
+#         those domains that could be saved have their day, and so have those of which an earlier day was damaged
 # Again:  safe at any time; what a killed run left is removed. On the same day it makes the day's snapshot anew, and the
 #         old one stays until the new one is whole.
 #
@@ -32,6 +33,10 @@ today=$(date --utc +%Y%m%d)
 started_at=$(date --utc +%Y-%m-%dT%H:%M:%SZ)
 begun_s=$(date +%s)
 succeeded=""
+saved=" "   # domains that have their day
+failed=" "  # and those that have not
+damaged=" " # that have it, though something of an earlier day is damaged
+repaired=77 # how a shell ends that had to make anew what was damaged; no program that it calls ends so
 mailcow_version=""
 tools=""
 
@@ -51,6 +56,7 @@ main() {
   mirror_mail
   make_snapshots
   prune
+  tell_failures
   succeeded=yes
   tell
 }
@@ -73,13 +79,47 @@ check_clock() {
     die "there is a snapshot of $newest, and today is $today: this clock is wrong, or was. Look at: timedatectl; if it is right now: sudo rm -r $tree/*/$newest"
 }
 
+mirror_mail() {
+  local domain domains
+  domains=$(domains_in "$vmail")
+  for domain in $domains; do
+    for_domain "$domain" mirror_domain "$domain"
+  done
+  forget_gone_domains
+}
+
 make_snapshots() {
   local domain domains
-  snapshot system archive_system
+  for_domain system snapshot system archive_system
   domains=$(domains_in "$mirror")
   for domain in $domains; do
-    snapshot "$domain" archive_domain "$domain"
+    for_domain "$domain" snapshot "$domain" archive_domain "$domain"
   done
+  [[ $failed != " " ]] || rm -f -- "$read_every_archive"
+}
+
+# Do a part for a domain, unless one before it has failed. Usage: for_domain DOMAIN PROGRAM...
+for_domain() {
+  local domain=$1
+  [[ $failed != *" $domain "* ]] || return 0
+  shift
+  apart "$@"
+  case $ended in
+    0) ;;
+    "$repaired") damaged+="$domain " ;;
+    *)
+      log "error: the backup of $domain failed, the others go on"
+      failed+="$domain "
+      rm -rf -- "${tree:?}/$domain/$today.part" # on a disk that is full, the others have its room
+      ;;
+  esac
+  [[ $1 != snapshot || $failed == *" $domain "* ]] || saved+="$domain "
+}
+
+tell_failures() {
+  [[ $failed == " " ]] || die "there is no snapshot of today of:${failed% }; the lines above say why"
+  [[ $damaged == " " ]] ||
+    die "archives of days before are damaged on this disk (the lines above name them), of:${damaged% }; those of today are good, and the next run is a success"
 }
 
 # Usage: snapshot DOMAIN PROGRAM...; the program gets the folder as its last argument
@@ -94,6 +134,7 @@ snapshot() {
   [[ ! -e $final ]] || mv -- "$final" "$final.old"
   mv -- "$folder" "$final"
   rm -rf -- "$final.old"
+  ((found_damaged == 0)) || exit "$repaired"
 }
 
 # Usage: write_manifest FOLDER DOMAIN
@@ -131,7 +172,7 @@ prune() {
   keep=$(setting BACKUP_KEEP_DAYS 7)
   domains=$(domains_in "$tree")
   for domain in system $domains; do
-    [[ -d $tree/$domain ]] || continue
+    [[ -d $tree/$domain && $failed != *" $domain "* ]] || continue
     still=gone
     [[ ! -e $tree/$domain/$today ]] || still=here
     days=$(find "$tree/$domain" -mindepth 1 -maxdepth 1 -type d -printf '%f\n')
@@ -152,30 +193,47 @@ finish() {
   exit "$status"
 }
 
-# A run that failed keeps the time of the last good one: what grows old is what is watched.
+# What could not be saved keeps the time of its last good snapshot: what grows old is what is watched.
 figures() {
-  local now domain domains kind good=0 wanted=1
+  local now domain kind linked good=0 wanted=1
   now=$(date +%s)
-  domains=$(domains_in "$mirror")
+  linked=$(linked_today)
   kind=$(setting BACKUP_OFFSITE off)
   [[ -z $succeeded ]] || good=1
   [[ $kind != off ]] || wanted=0
   head_of mail_backup_last_success_timestamp_seconds 'When the newest verified snapshot was made.'
-  if [[ -n $succeeded ]]; then
-    for domain in system $domains; do
-      printf 'mail_backup_last_success_timestamp_seconds{domain="%s"} %s\n' "$domain" "$now"
-    done
-  else
-    published backup mail_backup_last_success_timestamp_seconds
-  fi
+  times_of_others
+  for domain in $saved; do
+    printf 'mail_backup_last_success_timestamp_seconds{domain="%s"} %s\n' "$domain" "$now"
+  done
   first_success "$now"
   one mail_offsite_wanted "$wanted" 'Whether copies of backups are to be made elsewhere.'
   one mail_backup_last_run_timestamp_seconds "$now" 'When the job ran last.'
   one mail_backup_last_run_success "$good" 'Whether it made a verified snapshot.'
   one mail_backup_duration_seconds "$((now - begun_s))" 'How long it took.'
-  one mail_backup_linked_archives "$linked" 'Archives that are those of the day before.'
+  one mail_backup_linked_archives "${linked:-0}" 'Archives that are those of the day before.'
   of_each mail_backup_size_bytes 'What the archives of the newest snapshot take.' '[(.mailboxes // .parts)[].bytes] | add // 0'
   of_each mail_backup_mailboxes 'Mailboxes in the newest snapshot.' '(.mailboxes // []) | length'
+}
+
+# Print the times of domains that were not saved now; after a run in which all went well, of none: those are gone.
+times_of_others() {
+  local before line domain
+  [[ -z $succeeded ]] || return 0
+  before=$(published backup mail_backup_last_success_timestamp_seconds)
+  while read -r line; do
+    domain=${line#*\"}
+    domain=${domain%%\"*}
+    [[ -z $line || $saved == *" $domain "* ]] || printf '%s\n' "$line"
+  done <<<"$before"
+}
+
+# Print how many archives of today are those of a day before.
+linked_today() {
+  [[ -d $tree ]] || return 0
+  # A manifest that is damaged counts for nothing here, as in the figures of each domain.
+  { find "$tree" -path "*/$today/manifest.json" -exec jq '[.mailboxes[]? | select(.linked_from)] | length' {} + || true; } |
+    awk '{sum += $1} END {printf "%d\n", sum}'
 }
 
 # From then on people are told of a copy elsewhere and of a rehearsal that never came. Usage: first_success NOW
@@ -208,8 +266,9 @@ of_each() {
 }
 
 tell() {
-  local mailboxes domains now
+  local mailboxes domains linked now
   now=$(date +%s)
+  linked=$(linked_today)
   domains=$(domains_in "$mirror" | wc --lines)
   mailboxes=$(find "$tree" -path "*/$today/*.tar.gz.gpg" ! -path "$tree/system/*" | wc --lines)
   printf 'backup done in %d s: %d domains, %d mailboxes, %d of them unchanged\n' "$((now - begun_s))" "$domains" "$mailboxes" "$linked"

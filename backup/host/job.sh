@@ -15,12 +15,29 @@ tree=$backup_root/mailcow
 mirror=$backup_root/mirror
 # shellcheck disable=SC2034
 key_file=$root/etc/mailstead/backup-key.asc
+# Somebody met an archive that is damaged: the next backup looks at all that it would link.
+# shellcheck disable=SC2034
+read_every_archive=$backup_root/read-every-archive
+ended=0
 
 # Print a setting of the job. Usage: setting NAME [DEFAULT]
 setting() {
   local found
   found=$(value_of "$1" "$settings_file")
   printf '%s\n' "${found:-${2-}}"
+}
+
+# Do a part in a shell of its own, so that where it fails the others still get their turn. Its status is in ended.
+# Never in a condition: bash would go on behind what fails in it. Usage: apart PROGRAM...
+apart() {
+  set +e
+  (
+    set -e
+    "$@"
+  )
+  # shellcheck disable=SC2034 # for those that source this
+  ended=$?
+  set -e
 }
 
 # Two at once would write one snapshot. Whoever comes second says so and leaves the first one's figures alone.

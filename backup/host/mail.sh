@@ -2,19 +2,17 @@
 # Copies each domain's mail into one plain mirror, and makes an archive of each mailbox that has changed.
 #
 # Usage:  sourced by backup.sh, after job.sh and archive.sh
-#         find_mail, need_room, mirror_mail, archive_domain DOMAIN FOLDER
+#         find_mail, need_room, mirror_domain DOMAIN, forget_gone_domains, archive_domain DOMAIN FOLDER
 # Again:  the mirror is brought to what is there; an archive is made anew, or linked from the newest snapshot.
 #
 # Maildir: what a message says never changes, only its name and folder do. Dovecot may rename between two looks at a
 # folder, so the mirror is brought up twice, the second time shortly (tried: 100 of 200 moved meanwhile, none missed).
 # shellcheck source=archive.sh
 [[ -v gnupg_home ]] || source "$(dirname "${BASH_SOURCE[0]}")/archive.sh"
+# shellcheck source=newest.sh
+source "$(dirname "${BASH_SOURCE[0]}")/newest.sh"
 
 vmail=""
-linked=0
-# Days since 1970: which archives are read again today follows from it.
-today_number=$(date --utc +%s)
-today_number=$((today_number / 86400))
 vanished=24 # rsync's status when files went away while it copied: they have another name by now
 
 # Print where a Docker volume of mailcow's lies. Usage: volume NAME
@@ -51,19 +49,20 @@ mailboxes_in() {
 # Refuse early when the disk cannot hold it: what is new goes into the mirror, and the whole mailbox that it is in into
 # an archive. Encrypted mail does not get smaller.
 need_room() {
-  local domain domains name people changed size needed free
+  local domain domains name people known changed size needed free
   needed=$(system_size)
   domains=$(domains_in "$vmail")
   for domain in $domains; do
     size=$(rsync_mail --dry-run --out-format='%l %n' "$vmail/$domain/" "$mirror/$domain/" |
       awk '$1 ~ /^[0-9]+$/ {sum += $1} END {printf "%d", sum}')
     needed=$((needed + size))
+    known=$(newest_entries "$domain")
     people=$(mailboxes_in "$vmail/$domain")
     while read -r name; do
       [[ -n $name ]] || continue
-      changed=$(changed_since_mirror "$domain" "$name")
+      changed=$(changed_since_mirror "$domain" "$name" "$known")
       [[ -n $changed ]] || continue
-      size=$(du --summarize --bytes -- "$vmail/$domain/$name" | cut -f 1)
+      size=$(size_of "$vmail/$domain/$name" --apparent-size)
       needed=$((needed + size))
     done <<<"$people"
   done
@@ -72,11 +71,12 @@ need_room() {
     die "today's backup needs about $((needed / 1048576)) MiB and $backup_root has $((free / 1048576)) MiB free; make block_volume_sizes bigger, or backup_keep_days smaller"
 }
 
-# Print yes where a mailbox gets a new archive. Usage: changed_since_mirror DOMAIN NAME
+# Print yes where a mailbox gets a new archive. Usage: changed_since_mirror DOMAIN NAME ENTRIES
 changed_since_mirror() {
   local entry live mirrored
-  entry=$(newest_entry "$1" "$2")
-  if [[ -n $entry && -d $mirror/$1/$2 ]]; then
+  entry=$(entry_of "$2" <<<"$3")
+  # One that is removed at this moment is gone from the volume first.
+  if [[ -n $entry && -d $mirror/$1/$2 && -d $vmail/$1/$2 ]]; then
     live=$(fingerprint "$vmail/$1/$2")
     mirrored=$(fingerprint "$mirror/$1/$2")
     [[ $live != "$mirrored" ]] || return 0
@@ -91,71 +91,61 @@ rsync_mail() {
   [[ $status -eq 0 || $status -eq $vanished ]] || die "copying the mail failed (rsync's status $status)"
 }
 
-mirror_mail() {
-  local domain domains
+# Usage: mirror_domain DOMAIN
+mirror_domain() {
   (umask 077 && mkdir -p -- "$mirror")
-  domains=$(domains_in "$vmail")
-  for domain in $domains; do
-    rsync_mail "$vmail/$domain/" "$mirror/$domain/"
-    rsync_mail "$vmail/$domain/" "$mirror/$domain/"
-  done
+  rsync_mail "$vmail/$1/" "$mirror/$1/"
+  rsync_mail "$vmail/$1/" "$mirror/$1/"
+}
+
+forget_gone_domains() {
+  local domain domains
   domains=$(domains_in "$mirror")
   for domain in $domains; do
     [[ -d $vmail/$domain ]] || rm -rf -- "${mirror:?}/$domain"
   done
 }
 
-# Print what tells one state of a mailbox from another: every name, size and time in it.
+# Print what tells one state of a mailbox from another: every name, size and time in it. Where people read their mail
+# meanwhile, names go away between two looks: those are left out.
 # Usage: fingerprint FOLDER
 fingerprint() {
   local sum
-  sum=$(find "$1" -mindepth 1 -printf '%P\t%y\t%s\t%T@\n' | awk -F '\t' '$2 == "d" {print $1 "\t" $2; next} {print}' | sort | sha256sum)
+  sum=$(find "$1" -ignore_readdir_race -mindepth 1 -printf '%P\t%y\t%s\t%T@\n' | awk -F '\t' '$2 == "d" {print $1 "\t" $2; next} {print}' | sort | sha256sum)
   printf '%s\n' "${sum%% *}"
 }
 
-# Print the newest whole snapshot of a domain, or nothing. Usage: newest_day DOMAIN
-newest_day() {
-  [[ -d $tree/$1 ]] || return 0
-  find "$tree/$1" -mindepth 2 -maxdepth 2 -name manifest.json -printf '%h\n' | sed 's,.*/,,' |
-    grep --extended-regexp --line-regexp '[0-9]{8}' | sort | tail -n 1 || true # none is no failure
-}
-
-# Print a mailbox's entry in the newest snapshot, or nothing. Usage: newest_entry DOMAIN NAME
-newest_entry() {
-  local day
-  day=$(newest_day "$1")
-  [[ -n $day ]] || return 0
-  jq --compact-output --arg name "$2" --arg key "$key_fingerprint" --arg day "$day" \
-    'select(.key_fingerprint == $key) | .mailboxes[]? | select(.name == $name) | . + {day: $day}' "$tree/$1/$day/manifest.json"
-}
-
-# Print how many messages a mailbox has, their size in bytes, and the newest one's time. Usage: count_of FOLDER
+# Print how many messages a mailbox has, their size in bytes, and the newest one's time. By names below it: a mailbox,
+# too, may be called new or cur. Usage: count_of FOLDER
 count_of() {
-  find "$1" -type f \( -path '*/cur/*' -o -path '*/new/*' \) -printf '%s %T@\n' |
+  (cd -- "$1" && find . -type f -regextype posix-extended -regex '.*/(cur|new)/[^/]+' -printf '%s %T@\n') |
     awk '{count++; bytes += $1; if ($2 > newest) newest = $2} END {printf "%d %d %d\n", count, bytes, newest}'
 }
 
 # Archive every mailbox of a domain into FOLDER; their entries go to FOLDER/entries. Usage: archive_domain DOMAIN FOLDER
 archive_domain() {
-  local name people
+  local name people known
+  check_newest "$1"
+  known=$(newest_entries "$1")
   people=$(mailboxes_in "$mirror/$1")
   while read -r name <&7; do # standard input stays free for the programs in it
-    [[ -z $name ]] || archive_mailbox "$1" "$name" "$2"
+    [[ -z $name ]] || archive_mailbox "$1" "$name" "$2" "$known"
   done 7<<<"$people"
 }
 
+# An unchanged mailbox has the archive of the newest snapshot. Usage: archive_mailbox DOMAIN NAME FOLDER ENTRIES
 archive_mailbox() {
-  local domain=$1 name=$2 folder=$3 archive before state was counted messages mail_bytes newest sum day='' listed size
+  local domain=$1 name=$2 folder=$3 archive before state was counted messages mail_bytes newest sum listed size
   archive=$name.tar.gz.gpg
   state=$(fingerprint "$mirror/$domain/$name")
-  before=$(newest_entry "$domain" "$name")
+  before=$(entry_of "$name" <<<"$4")
   was=$(jq --raw-output '.fingerprint // empty' <<<"${before:-null}")
   counted=$(count_of "$mirror/$domain/$name")
   read -r messages mail_bytes newest <<<"$counted"
-  if [[ -n $was && $was == "$state" ]]; then
-    day=$(jq --raw-output .day <<<"$before")
+  taken_day=""
+  [[ -z $was || $was != "$state" ]] || take_again "$domain" "$before" "$folder"
+  if [[ -n $taken_day ]]; then
     sum=$(jq --raw-output .sha256 <<<"$before")
-    link_archive "$domain" "$day" "$archive" "$folder" "$before"
   else
     sum=$(pack "$folder/$archive" "$mirror/$domain" "$name")
     listed=$(grep --count --extended-regexp '/(cur|new)/[^/]+$' "$folder/$archive.list" || true) # none is no failure
@@ -166,25 +156,8 @@ archive_mailbox() {
   size=$(stat --format %s -- "$folder/$archive")
   jq --null-input --compact-output --arg name "$name" --arg archive "$archive" --arg sha256 "$sum" --arg fingerprint "$state" \
     --argjson bytes "$size" --argjson messages "$messages" --argjson mail_bytes "$mail_bytes" \
-    --argjson newest "$newest" --arg day "$day" '
+    --argjson newest "$newest" --arg day "$taken_day" '
       {$name, $archive, $bytes, $sha256, $messages, $mail_bytes, $fingerprint,
        newest_at: (if $newest > 0 then ($newest | todate) else null end),
        linked_from: (if $day == "" then null else $day end)}' >>"$folder/entries"
-}
-
-# An unchanged mailbox has the archive of the newest snapshot. One in seven is read again, so that each is once a week:
-# a disk that forgets is found while other copies are still there.
-link_archive() {
-  local source=$tree/$1/$2/$3 size sum there=missing
-  size=$(jq --raw-output .bytes <<<"$5")
-  [[ ! -f $source ]] || there=$(stat --format %s -- "$source")
-  [[ $there == "$size" ]] ||
-    die "$source is missing or was cut off; look at: sudo dmesg, and remove $tree/$1/$2 to have it made anew"
-  ln -- "$source" "$4/$3"
-  linked=$((linked + 1))
-  sum=$(cksum <<<"$1/$3")
-  if (((${sum%% *} + today_number) % 7 == 0)); then
-    sum=$(jq --raw-output .sha256 <<<"$5")
-    verify "$4/$3" "$sum"
-  fi
 }

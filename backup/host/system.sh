@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Saves what mail cannot be read or served without: the key it is encrypted with, the database, Redis with the DKIM keys,
-# settings, certificates, what Rspamd has learned, and a snapshot of Vault where one is delivered.
+# settings, hooks, certificates, what Rspamd has learned, and a snapshot of Vault where one is delivered.
 #
 # Usage:  sourced by backup.sh, after mail.sh; archive_system FOLDER, system_size
 # Again:  everything is saved anew.
@@ -25,7 +25,7 @@ system_size() {
   local path name size sum=0
   for name in mysql-vol-1 redis-vol-1 rspamd-vol-1; do
     path=$(volume "$name")
-    size=$(du --summarize --bytes -- "$root${path#"$root"}" | cut -f 1)
+    size=$(size_of "$root${path#"$root"}" --apparent-size)
     sum=$((sum + size))
   done
   printf '%s\n' "$sum"
@@ -43,7 +43,7 @@ archive_system() {
   save_volume crypt crypt-vol-1 "$folder"
   [[ -s $crypt/ecprivkey.pem ]] || die "mailcow's volume crypt-vol-1 holds no ecprivkey.pem, and without it no message can be read"
   save_settings "$folder" "$install"
-  save_volume rspamd rspamd-vol-1 "$folder"
+  save_volume rspamd rspamd-vol-1 "$folder" in-use
   save_vault "$folder/vault.snap.gz.gpg"
 }
 
@@ -63,11 +63,18 @@ save_database() {
   add_part mysql "$1"
 }
 
-save_redis() {
-  local said folder begins
+redis_said=""
+# Whether Redis has done what was asked, or refused it for good: while it saves by itself, it only says so.
+redis_answered() {
   # shellcheck disable=SC2016 # the container's own environment has the password
-  said=$(in_service redis-mailcow sh -c 'REDISCLI_AUTH=$REDISPASS redis-cli SAVE')
-  [[ $said == *OK* ]] || die "Redis did not save its data (it said: ${said:0:80})"
+  redis_said=$(in_service redis-mailcow sh -c 'REDISCLI_AUTH=$REDISPASS redis-cli SAVE')
+  [[ $redis_said != *'in progress'* ]]
+}
+
+save_redis() {
+  local folder begins
+  wait_until 600 'Redis is still at a save of its own' redis_answered
+  [[ $redis_said == *OK* ]] || die "Redis did not save its data (it said: ${redis_said:0:80})"
   folder=$(volume redis-vol-1)
   folder=$root${folder#"$root"}
   begins=$(head --bytes 5 "$folder/dump.rdb")
@@ -76,29 +83,39 @@ save_redis() {
   add_part redis "$1"
 }
 
-# Usage: save_volume NAME VOLUME FOLDER
+# Usage: save_volume NAME VOLUME FOLDER [in-use]
 save_volume() {
-  tar_of "$2" "$1" | encrypt_to "$3/$1.tar.gz.gpg" >"$3/$1.tar.gz.gpg.sum"
+  tar_of "$2" "$1" "${4-}" | encrypt_to "$3/$1.tar.gz.gpg" >"$3/$1.tar.gz.gpg.sum"
   add_part "$1" "$3/$1.tar.gz.gpg"
 }
 
-# Print a volume as a tar with one folder at its top. Usage: tar_of VOLUME [TOP]
+# Print a volume as a tar with one folder at its top. Usage: tar_of VOLUME TOP [in-use]
 tar_of() {
   local folder
   folder=$(volume "$1")
   # A socket holds nothing, and tar would say so of each.
-  tar --create --sort=name --numeric-owner --exclude '*.sock' --directory "$root${folder#"$root"}" \
-    --transform "s,^\.,${2:-top}," --file - .
+  tar_it "${3-}" --exclude '*.sock' --directory "$root${folder#"$root"}" --transform "s,^\.,$2," --file - .
+}
+
+# Make a tar. What is in use changes while it is read, which is tar's status 1; all else that it complains of is 2.
+# Usage: tar_it ''|in-use OPTION...
+tar_it() {
+  local in_use=$1 status=0
+  shift
+  tar --create --sort=name --numeric-owner "$@" || status=$?
+  [[ $status -eq 0 || ($status -eq 1 && -n $in_use) ]] || die "tar failed (status $status)"
 }
 
 # Usage: save_settings FOLDER INSTALL_ROOT
 save_settings() {
-  local found=(mailcow.conf data/conf)
-  [[ ! -e $2/docker-compose.override.yml ]] || found+=(docker-compose.override.yml)
-  tar --create --sort=name --numeric-owner --directory "$2" --transform 's,^,config/,' --file - -- "${found[@]}" |
+  local found=(mailcow.conf data/conf) file
+  for file in data/hooks docker-compose.override.yml; do
+    [[ ! -e $2/$file ]] || found+=("$file")
+  done
+  tar_it in-use --directory "$2" --transform 's,^,config/,' --file - -- "${found[@]}" |
     encrypt_to "$1/config.tar.gz.gpg" >"$1/config.tar.gz.gpg.sum"
   add_part config "$1/config.tar.gz.gpg"
-  tar --create --sort=name --numeric-owner --directory "$2/data/assets/ssl" --transform 's,^\.,tls,' --file - . |
+  tar_it '' --directory "$2/data/assets/ssl" --transform 's,^\.,tls,' --file - . |
     encrypt_to "$1/tls.tar.gz.gpg" >"$1/tls.tar.gz.gpg.sum"
   add_part tls "$1/tls.tar.gz.gpg"
 }

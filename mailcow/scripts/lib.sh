@@ -84,6 +84,16 @@ wait_until() {
   done
 }
 
+# Print about how many bytes a folder takes. In one that is in use files go away meanwhile: that is du's status 1, and no
+# matter for a guess. Usage: size_of FOLDER [OPTION-OF-DU...]
+size_of() {
+  local folder=$1 said
+  shift
+  said=$(du --summarize --block-size=1 "$@" -- "$folder" 2>/dev/null) || true # what it could add up is what it says
+  said=${said%%$'\t'*}
+  printf '%s\n' "${said:-0}"
+}
+
 # Print the value of KEY in a file of KEY=value lines; nothing when it is not there. Usage: value_of KEY FILE
 value_of() {
   local key=$1 file=$2

@@ -39,8 +39,8 @@ need_room_for_copies() {
   listed=$(places)
   while read -r name folder; do
     [[ -d $folder ]] || die "$folder is missing; is mailcow installed here?"
-    size=$(du --summarize --block-size=1K -- "$folder" | cut -f 1)
-    needed=$((needed + size))
+    size=$(size_of "$folder")
+    needed=$((needed + size / 1024))
   done <<<"$listed"
   free=$(df --output=avail --block-size=1K -- "$mail_root" | tail -n 1)
   ((free >= needed)) ||

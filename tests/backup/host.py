@@ -28,7 +28,14 @@ case "$words" in
     echo "CREATE TABLE mailbox;"
     [[ -e $root/cut_off ]] || echo "-- Dump completed on 2026-11-23"
     ;;
-  *"redis-cli SAVE"*) echo OK ;;
+  *"redis-cli SAVE"*)
+    if [[ -s $root/busy ]]; then
+      sed -i 1d "$root/busy"
+      echo "ERR Background save already in progress"
+    else
+      echo OK
+    fi
+    ;;
 esac
 """
 _DATE = r"""exec /bin/date --date "$(cat "$root/now" 2>/dev/null || echo '2026-11-23T02:30:00Z')" "$@" """
@@ -90,9 +97,9 @@ class Host:
         file.write_bytes(text)
         return file
 
-    def run(self) -> Run:
-        """Run the job."""
-        return self.machine.run(JOB)
+    def run(self, limit_s: int | None = None) -> Run:
+        """Run the job; its waits may be made short."""
+        return self.machine.run(JOB, limit_s=limit_s)
 
     def backed_up(self) -> Run:
         """Run the job; it has to succeed."""
@@ -135,6 +142,20 @@ class Host:
         local, _, domain = address.rpartition("@")
         home = self.volume("vmail") / domain / local
         return {str(file.relative_to(home)): file.read_bytes() for file in home.rglob("*") if file.is_file()}
+
+    def damage(self, archive: Path, *, cut: bool = False) -> None:
+        """Have the disk forget a bit of a file, or its end."""
+        data = bytearray(archive.read_bytes())
+        data[len(data) // 2] ^= 1
+        archive.write_bytes(data[:-10] if cut else data)
+
+    def seal(self, domain: str, day: str = TODAY) -> None:
+        """Have the sums of a day say what its manifest is now."""
+        folder = self.root / "backup/mailcow" / domain / day
+        found = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+        lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if not line.endswith("  manifest.json")]
+        (folder / "SHA256SUMS").write_text("\n".join([*kept, f"{found}  manifest.json", ""]), encoding="utf-8")
 
     def figure(self, name: str) -> float | None:
         """A figure for the watch, with its labels as they are written."""

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.backup.host import TODAY, Host, start
+from tests.backup.test_offsite_job import RCLONE
 
-ALICE, CAROL = "alice@example.com", "carol@startup.io"
+ALICE, BOB, CAROL = "alice@example.com", "bob b.ö@example.com", "carol@startup.io"
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -116,34 +117,107 @@ def test_a_disk_that_writes_something_else_is_found_before_the_day_counts(host: 
 
     assert done.status == 1
     assert "is not what was written to it" in done.stderr
-    assert host.days("system") in ([], [f"{TODAY}.part"])
+    assert host.days("system") == []
 
 
-def test_an_old_archive_that_the_disk_has_forgotten_is_found_within_a_week(host: Host) -> None:
+def test_an_old_archive_that_the_disk_has_forgotten_is_found_within_a_week_and_told_once(
+    host: Host, tmp_path: Path
+) -> None:
     host.backed_up()
-    archive = host.archive(ALICE).file
-    data = bytearray(archive.read_bytes())
-    data[len(data) // 2] ^= 1
-    archive.write_bytes(data)
+    host.damage(host.archive(ALICE).file)
 
-    found = []
+    ended = []
     for number in range(24, 31):
         host.now(f"2026-11-{number}T02:30:00Z")
-        found.append("is not what was written to it" in host.run().stderr)
+        done = host.run()
+        ended.append(done.status)
+        if done.status:
+            assert "alice.tar.gz.gpg is not what was written to it" in done.stderr
+            assert "today's is made anew" in done.stderr
+            assert host.figure("mail_backup_last_run_success") == 0
+        assert host.sums_are_right("startup.io", f"202611{number}")
 
-    assert any(found)
+    assert sorted(ended) == [0, 0, 0, 0, 0, 0, 1]
+    assert host.sums_are_right("example.com", "20261130")
+    assert host.restored(ALICE, tmp_path / "back", "20261130") == host.mail(ALICE)
 
 
-def test_an_archive_that_was_cut_off_is_not_linked(host: Host) -> None:
+def test_an_archive_that_was_cut_off_is_made_anew_and_told_once(host: Host, tmp_path: Path) -> None:
     host.backed_up()
-    archive = host.archive(ALICE).file
-    archive.write_bytes(archive.read_bytes()[:-10])
+    host.damage(host.archive(ALICE).file, cut=True)
     host.now("2026-11-24T02:30:00Z")
 
     done = host.run()
 
     assert done.status == 1
-    assert "is missing or was cut off" in done.stderr
+    assert "alice.tar.gz.gpg is missing or was cut off" in done.stderr
+    assert "of days before are damaged" in done.stderr
+    assert host.figure("mail_backup_last_run_success") == 0
+    assert host.figure('mail_backup_last_success_timestamp_seconds{domain="example.com"}') == 1795487400
+    assert host.sums_are_right("example.com", "20261124")
+    assert host.archive(BOB, "20261124").entry["linked_from"] == TODAY
+    assert host.restored(ALICE, tmp_path / "back", "20261124") == host.mail(ALICE)
+    host.now("2026-11-25T02:30:00Z")
+    host.backed_up()
+
+
+def test_days_that_are_too_old_go_though_an_archive_was_damaged(host: Host) -> None:
+    host.settings(BACKUP_KEEP_DAYS="1")
+    host.backed_up()
+    host.damage(host.archive(ALICE).file, cut=True)
+    host.now("2026-11-24T02:30:00Z")
+
+    assert host.run().status == 1
+
+    assert host.days("example.com") == ["20261124"]
+
+
+@pytest.mark.parametrize("text", ["{", '{"format": 1, "mailboxes": []}'])
+def test_a_manifest_that_the_disk_has_changed_names_nothing_and_all_is_made_anew(
+    host: Host, tmp_path: Path, text: str
+) -> None:
+    host.backed_up()
+    (host.root / "backup/mailcow/example.com" / TODAY / "manifest.json").write_text(text, encoding="utf-8")
+
+    done = host.run()
+
+    assert done.status == 1
+    assert "manifest.json is not what was written to it" in done.stderr
+    assert host.sums_are_right("example.com")
+    assert host.archive(ALICE).entry["linked_from"] is None
+    assert host.restored(ALICE, tmp_path / "back") == host.mail(ALICE)
+    host.backed_up()
+
+
+def test_a_run_that_fails_is_told_to_the_watch_though_a_manifest_is_damaged(host: Host) -> None:
+    host.backed_up()
+    (host.root / "backup/mailcow/example.com" / TODAY / "manifest.json").write_text("{", encoding="utf-8")
+    host.machine.stub("df", "echo Avail; echo 1000")
+
+    assert host.run().status == 1
+
+    assert host.figure("mail_backup_last_run_success") == 0
+    assert host.figure('mail_backup_mailboxes{domain="startup.io"}') == 1
+
+
+def test_when_a_copy_elsewhere_meets_damage_the_backup_that_is_run_again_mends_it(host: Host) -> None:
+    host.settings(BACKUP_OFFSITE="s3", BACKUP_OFFSITE_REMOTE="offsite:copies")
+    host.machine.stub("rclone", RCLONE)
+    host.backed_up()
+    host.damage(host.archive(ALICE).file)
+    host.damage(host.archive(BOB).file)
+
+    told = host.machine.run("../../backup/host/offsite.sh")
+
+    assert told.status == 1
+    assert "the snapshot of example.com of 20261123 is damaged" in told.stderr
+    assert "run the backup again" in told.stderr
+    assert host.run().status == 1
+    assert host.sums_are_right("example.com")
+    again = host.machine.run("../../backup/host/offsite.sh")
+    assert again.status == 0, again.stderr
+    assert not host.machine.exists("/backup/read-every-archive")
+    host.backed_up()
 
 
 def test_ten_thousand_messages_are_counted_and_come_back(host: Host, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """backup.sh: a mirror, an encrypted archive a mailbox, the server's own set; verified, then older ones go."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,23 @@ def test_the_server_set_holds_keys_database_and_settings(host: Host) -> None:
     assert b"DBROOT=the-root-password" in host.opened(folder / "config.tar.gz.gpg")
 
 
+def test_programs_of_the_operator_for_the_containers_are_saved_with_their_rights(host: Host) -> None:
+    hook = "/srv/mail/mailcow-dockerized/data/hooks/postfix/relay.sh"
+    host.machine.write(hook, "#!/bin/bash\n", mode=0o755)
+
+    host.backed_up()
+
+    folder = host.root / "backup/mailcow/system" / TODAY
+    listed = subprocess.run(
+        ["tar", "--list", "--verbose"],
+        input=host.opened(folder / "config.tar.gz.gpg"),
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    (line,) = [line for line in listed.splitlines() if line.endswith("config/data/hooks/postfix/relay.sh")]
+    assert line.startswith("-rwxr-xr-x")
+
+
 def test_a_snapshot_of_vault_that_was_delivered_goes_with_it(host: Host) -> None:
     host.machine.write("/backup/vault.snap", "sealed by Vault itself")
 
@@ -54,7 +72,7 @@ def test_an_empty_snapshot_of_vault_is_a_failure_and_no_backup(host: Host) -> No
 
     assert done.status == 1
     assert "vault.snap is empty" in done.stderr
-    assert host.days("system") == [f"{TODAY}.part"]
+    assert host.days("system") == []
 
 
 def test_nothing_of_it_is_for_others_to_read_and_no_password_stands_in_an_argument(host: Host) -> None:
@@ -99,6 +117,7 @@ def test_another_key_makes_every_archive_anew(host: Host, tmp_path: Path) -> Non
     host.now("2026-11-24T02:30:00Z")
     manifest = host.root / "backup/mailcow/example.com" / TODAY / "manifest.json"
     manifest.write_text(manifest.read_text().replace(host.manifest("example.com")["key_fingerprint"], "0" * 40))
+    host.seal("example.com")
 
     host.backed_up()
 
@@ -164,17 +183,17 @@ def test_a_run_that_fails_before_the_first_snapshot_names_no_time_of_one(host: H
 
 
 @pytest.mark.parametrize(
-    ("break_it", "said"),
+    ("break_it", "said", "domains"),
     [
-        ("cut_off", "the dump of the database has no end"),
-        ("key", "holds no public key"),
-        ("crypt", "holds no ecprivkey.pem"),
-        ("redis", "is no dump of Redis"),
-        ("volume", "mailcowdockerized_vmail-vol-1 is missing"),
+        ("cut_off", "the dump of the database has no end", "saved"),
+        ("key", "holds no public key", "not tried"),
+        ("crypt", "holds no ecprivkey.pem", "saved"),
+        ("redis", "is no dump of Redis", "saved"),
+        ("volume", "mailcowdockerized_vmail-vol-1 is missing", "not tried"),
     ],
 )
 def test_what_cannot_be_saved_is_a_failure_that_says_why_and_keeps_the_last_good_time(
-    host: Host, break_it: str, said: str
+    host: Host, break_it: str, said: str, domains: str
 ) -> None:
     host.backed_up()
     host.now("2026-11-24T02:30:00Z")
@@ -196,8 +215,9 @@ def test_what_cannot_be_saved_is_a_failure_that_says_why_and_keeps_the_last_good
     assert said in done.stderr
     assert "the backup of 20261124 failed; the snapshots before it are untouched" in done.stderr
     assert host.figure("mail_backup_last_run_success") == 0
-    assert host.figure('mail_backup_last_success_timestamp_seconds{domain="example.com"}') == 1795401000
-    assert host.days("example.com") == [TODAY]
+    assert host.figure('mail_backup_last_success_timestamp_seconds{domain="system"}') == 1795401000
+    assert "20261124" not in host.days("system")
+    assert host.days("example.com") == ([TODAY, "20261124"] if domains == "saved" else [TODAY])
 
 
 def test_a_mail_volume_that_is_suddenly_empty_takes_nothing_along(host: Host) -> None:

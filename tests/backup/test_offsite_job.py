@@ -11,11 +11,29 @@ JOB = "../../backup/host/offsite.sh"
 FIGURES = "/var/lib/prometheus/node-exporter/mailstead_offsite.prom"
 SUCCESS, LAST = "mail_offsite_last_run_success", "mail_offsite_last_success_timestamp_seconds"
 NAMES = ("alice.tar.gz.gpg", "manifest.json", "SHA256SUMS")
-# rclone over a folder, with what its options promise: nothing is written over, a copy can be cut off or refused.
+# rclone over a folder, with what its options promise: nothing is written over, a copy can be cut off or refused, and
+# a remote that is not the plain one splits what it is given.
 RCLONE = r"""
-shift 11 # its options, which come first
-path() { printf '%s' "$root/bucket/${1#offsite:}"; }
-[[ ! -e $root/unreachable ]] || { echo "dial tcp: no route to host" >&2; exit 1; }
+while [[ $1 == --* ]]; do [[ $1 == --immutable ]] || shift; shift; done
+verb=$1 include="*" exclude="" max=99999 min=0
+shift
+while [[ $1 == --* ]]; do
+  case $1 in
+    --include) include=${2#/} ;;
+    --exclude) exclude=$2 ;;
+    --max-size) max=${2%B} ;;
+    --min-size) min=${2%B} ;;
+    *) set -- "" "$@" ;;
+  esac
+  shift 2
+done
+path() { printf '%s' "$root/bucket/${1#*:}"; }
+wanted() {
+  find "$1" -type f -name "$include" ! -name "${exclude:-.}" -printf '%s %P\n' |
+    awk -v max=$max -v min=$min '$1 <= max && $1 >= min {print $2}'
+}
+refused=$(cat "$root/refused" 2>/dev/null || echo nothing)
+[[ ! -e $root/unreachable && $* != *"$refused"* ]] || { echo "dial tcp: no route to host" >&2; exit 1; }
 put() {
   [[ ! -e $root/full ]] || { echo "QuotaExceeded" >&2; exit 1; }
   mkdir -p "$2"
@@ -23,12 +41,17 @@ put() {
   cp "$1" "$2/"
   [[ ! -e $root/cut_after ]] || { rm "$root/cut_after"; exit 1; }
 }
-case "$1 $2" in
-  "lsf "*) cd "$(path "${!#}")" 2>/dev/null || exit 3; [[ ! -e ${5#/} ]] || echo "${5#/}" ;;
-  "copy --exclude") for file in "$4"/*; do [[ ${file##*/} == "$3" ]] || put "$file" "$(path "$5")"; done ;;
-  "copy --include") put "$4/$3" "$(path "$5")" ;;
-  "check "*)
-    for file in "$4"/*; do [[ $(stat -c %s "$file") == $(stat -c %s "$(path "$5")/${file##*/}") ]] || exit 1; done ;;
+case $verb in
+  lsf) [[ -e $(path "$1")/$include ]] && echo "$include" || exit 3 ;;
+  copy)
+    for name in $(wanted "$1"); do put "$1/$name" "$(path "$2")"; done
+    [[ ! -x $root/meanwhile ]] || "$root/meanwhile"
+    ;;
+  check)
+    for name in $(wanted "$1"); do
+      [[ $(stat -c %s "$1/$name") == $(stat -c %s "$(path "$2")/$name") ]] || exit 1
+    done
+    ;;
   *) exit 96 ;;
 esac
 """
@@ -91,11 +114,89 @@ def test_the_newest_day_of_each_domain_and_of_the_server_arrives(host: Machine) 
     assert figures(host)[LAST] == 2_000
 
 
-def test_a_manifest_goes_after_everything_that_it_names(host: Machine) -> None:
+def test_a_manifest_goes_after_everything_that_it_names_is_there_and_of_its_size(host: Machine) -> None:
     run(host)
 
-    copies = [call.partition(" copy ")[2].split() for call in host.called("rclone") if " copy " in call]
-    assert [words[:2] for words in copies] == [["--exclude", "manifest.json"], ["--include", "manifest.json"]] * 2
+    steps = [call.partition(" ERROR ")[2].split() for call in host.called("rclone") if " lsf " not in call]
+    assert [" ".join(word for word in words if "/" not in word) for words in steps] == [
+        "copy --exclude manifest.json",
+        "check --one-way --size-only --exclude manifest.json",
+        "copy --include manifest.json",
+    ] * 2
+
+
+def test_what_is_not_there_as_it_is_here_gets_no_manifest(host: Machine) -> None:
+    host.write(
+        "/meanwhile", f"#!/bin/sh\nfind {host.root}/bucket -name '*.gpg' -exec truncate -s 1 {{}} +\n", mode=0o755
+    )
+
+    done = run(host)
+
+    assert done.status == 1
+    assert "rclone check failed" in done.stderr
+    assert not [name for name in copied(host) if name.endswith("manifest.json")]
+
+
+def test_a_snapshot_that_is_made_anew_or_removed_meanwhile_arrives_as_it_was(host: Machine) -> None:
+    folder = host.root / "backup/mailcow/system/20261123"
+    was = {name: (folder / name).read_text(encoding="utf-8") for name in NAMES}
+    again = f"mv {folder} {folder}.old; mkdir {folder}; echo new >{folder}/manifest.json; rm -rf {folder}.old"
+    host.write("/meanwhile", f"#!/bin/sh\n{again}\n", mode=0o755)
+
+    done = run(host)
+
+    assert done.status == 0, done.stderr
+    there = host.root / "bucket/mail-backup/mail.example.com/mailcow/system/20261123"
+    assert {name: (there / name).read_text(encoding="utf-8") for name in NAMES} == was
+
+
+@pytest.mark.parametrize("ends", ["well", "cut off"])
+def test_nothing_of_the_copying_stays_on_the_backup_volume(host: Machine, ends: str) -> None:
+    if ends == "cut off":
+        (host.root / "cut_after").touch()
+
+    run(host)
+
+    assert [path.name for path in (host.root / "backup").iterdir()] == ["mailcow"]
+
+
+def test_a_domain_that_cannot_be_copied_leaves_the_others_their_copy(host: Machine) -> None:
+    snapshot(host, "another.org", "20261123")
+    host.write("/refused", "mailcow/another.org/20261123")
+
+    done = run(host)
+
+    assert done.status == 1
+    assert "there is no whole copy of: another.org" in done.stderr
+    assert copied(host) == all_of("example.com/20261123", "system/20261123")
+    assert figures(host)[SUCCESS] == 0
+
+
+def test_an_archive_that_the_store_takes_only_in_parts_goes_by_the_remote_that_splits(host: Machine) -> None:
+    """Parts need the right to overwrite at Oracle, unless each is an object of its own."""
+    host.write(
+        "/etc/mailstead/backup.env",
+        "BACKUP_OFFSITE=oci\nBACKUP_OFFSITE_REMOTE=offsite:mail-backup/mail.example.com\n"
+        "BACKUP_OFFSITE_WHOLE=whole:mail-backup/mail.example.com\nBACKUP_OFFSITE_WHOLE_LIMIT=1000\n",
+    )
+    big = host.root / "backup/mailcow/example.com/20261123/big.tar.gz.gpg"
+    big.write_text("x" * 1001, encoding="utf-8")
+    with (big.parent / "SHA256SUMS").open("a", encoding="utf-8") as sums:
+        sums.write(f"{hashlib.sha256(big.read_bytes()).hexdigest()}  {big.name}\n")
+
+    done = run(host)
+
+    assert done.status == 0, done.stderr
+    assert copied(host) == all_of("example.com/20261123", "system/20261123") | {"example.com/20261123/big.tar.gz.gpg"}
+    sent = [
+        call.partition(" copy ")[2] for call in host.called("rclone") if " copy " in call and "/example.com" in call
+    ]
+    assert [(" offsite:" in call, "--min-size 1001B" in call) for call in sent] == [
+        (False, False),
+        (True, True),
+        (False, False),
+    ]
+    assert all("--multi-thread-streams 0" in call for call in host.called("rclone"))
 
 
 def test_a_day_that_is_there_is_neither_sent_again_nor_written_over(host: Machine) -> None:
@@ -150,6 +251,7 @@ def test_what_the_disk_has_changed_is_not_spread(host: Machine) -> None:
 
     assert done.status == 1
     assert "the snapshot of example.com of 20261123 is damaged on this disk" in done.stderr
+    assert host.exists("/backup/read-every-archive")
     assert copied(host) == all_of("system/20261123")
     assert figures(host)[SUCCESS] == 0
 

@@ -1,5 +1,6 @@
 """Which backup jobs the program wants, and the bucket that copies go to."""
 
+import configparser
 import json
 import runpy
 from pathlib import Path
@@ -101,6 +102,20 @@ def test_a_host_at_oracle_shows_who_it_is_and_has_no_credentials(at_oracle: Engi
     assert inputs["credentials"] == ""
     assert "provider = instance_principal_auth\nnamespace = axexample\n" in inputs["rclone_config"]
     assert inputs["settings"]["BACKUP_OFFSITE_REMOTE"] == "offsite:mail-backup-test/mail.example.com"
+
+
+def test_nothing_goes_to_oracle_by_an_upload_in_parts_which_takes_the_right_to_overwrite(at_oracle: Engine) -> None:
+    inputs = at_oracle.one(*JOB).inputs
+    config = configparser.ConfigParser()
+    config.read_string(inputs["rclone_config"])
+
+    assert inputs["settings"]["BACKUP_OFFSITE_WHOLE_LIMIT"] == str(4 * 1024**3)
+    assert inputs["settings"]["BACKUP_OFFSITE_WHOLE"] == "whole:mail-backup-test/mail.example.com"
+    assert config["whole"]["upload_cutoff"] == "5Gi"
+    assert config["offsite"]["type"] == "chunker"
+    assert config["offsite"]["remote"] == "whole:"
+    assert config["offsite"]["chunk_size"] == "4Gi"
+    assert config["offsite"]["transactions"] == "norename"
 
 
 def test_the_bucket_is_private_keeps_what_was_overwritten_and_is_protected(at_oracle: Engine) -> None:

@@ -203,6 +203,12 @@ def test_a_full_disk_is_told_while_mail_goes_on(host: Upgraded) -> None:
     assert not host.machine.called("docker stop")
 
 
+def test_a_file_that_is_gone_while_room_is_reckoned_stops_nothing(host: Upgraded) -> None:
+    host.machine.stub("du", '/usr/bin/du "$@"; exit 1')
+
+    assert host.up().status == 0
+
+
 def test_copies_that_cannot_be_made_end_it_and_mailcow_runs_as_before(host: Upgraded) -> None:
     host.machine.stub("cp", "exit 1")
 
@@ -210,6 +216,17 @@ def test_copies_that_cannot_be_made_end_it_and_mailcow_runs_as_before(host: Upgr
 
     assert f"the upgrade was not begun; mailcow {OLD} runs as before" in done.stderr
     assert (host.version, host.data, host.is_tidy) == (OLD, DATA, True)
+
+
+def test_copies_that_have_filled_the_disk_are_gone_before_mailcow_starts_on_it(host: Upgraded) -> None:
+    host.machine.stub("cp", "exit 1")
+
+    host.up()
+
+    calls = host.machine.calls
+    after_copying = calls[next(place for place, call in enumerate(calls) if call.startswith("cp ")) :]
+    started = next(place for place, call in enumerate(after_copying) if call.startswith("docker") and " up " in call)
+    assert any(call.startswith("rm -rf") and call.endswith("/copies") for call in after_copying[:started])
 
 
 def test_changes_by_hand_are_told_and_kept(host: Upgraded) -> None:
