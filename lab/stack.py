@@ -198,9 +198,13 @@ class LabStack:
 
     def operator_token(self) -> str:
         """Make a token of a person who also runs `mailstead up`: for what the machine's own may not do."""
+        return self.token_of("mailstead-provisioner", "mailstead-operator")
+
+    def token_of(self, *policies: str) -> str:
+        """Make a token that has these policies."""
         answer = requests.post(
             f"{self.world.vault_addr}/v1/auth/token/create",
-            json={"policies": ["mailstead-provisioner", "mailstead-operator"], "ttl": "1h"},
+            json={"policies": list(policies), "ttl": "1h"},
             headers={"X-Vault-Token": self.world.vault_root_token()},
             timeout=_HTTP_TIMEOUT_S,
         )

@@ -16,6 +16,22 @@ organization = config.require("organization")
 repository = config.require("repository")
 stacks: list[str] = config.require_object("production_stacks")
 
+
+def cloud_access() -> dict[str, pulumi.Input[str]]:
+    """Give what the provider of Oracle's cloud reads, whose key a run's container has in no file; nothing without it.
+
+    A stack of servers that were there before (`host: existing`) needs none.
+    """
+    if config.get("tenancy_ocid") is None:
+        return {}
+    return {
+        "TF_VAR_tenancy_ocid": config.require("tenancy_ocid"),
+        "TF_VAR_user_ocid": config.require("user_ocid"),
+        "TF_VAR_fingerprint": config.require("fingerprint"),
+        "TF_VAR_private_key": config.require_secret("oci_private_key"),
+    }
+
+
 # SSH wants an agent, and a run has none; the key goes from the run's environment into it and into no file.
 START_AGENT = f'ssh-agent -a {AGENT} && ssh-add -q - <<<"$SSH_KEY"'
 
@@ -44,6 +60,7 @@ def deploy(stack: str) -> None:
                 "SSH_KEY": config.require_secret("ssh_key"),
                 "VAULT_ADDR": config.require("vault_addr"),
                 "VAULT_TOKEN": config.require_secret("vault_token"),
+                **cloud_access(),
             },
             # each update is somebody's pull request: none is left out because a newer one waits
             options=cloud.OperationContextOptionsArgs(  # noqa: S604 — the shell of Pulumi's runner; nothing is called

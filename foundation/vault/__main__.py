@@ -8,6 +8,7 @@ import pulumi_vault as vault
 MOUNT = "secret"
 LOGIN = "approle"
 ROLE = "mailstead"
+DRILL_ROLE = "mailstead-drill"
 # A run of `pulumi up` with a thousand people takes minutes; an hour leaves room and no more.
 TOKEN_TTL_S = 3600
 
@@ -35,6 +36,19 @@ def login_path(*, make: bool) -> pulumi.Input[str]:
     return vault.AuthBackend("approle", type="approle", path=LOGIN).path if make else LOGIN
 
 
+def make_role(name: str, role_name: str, policy: vault.Policy, *, login: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Let a machine log in for an hour with this policy alone; give its role id."""
+    role = vault.approle.AuthBackendRole(
+        name,
+        backend=login,
+        role_name=role_name,
+        token_policies=[policy.name],
+        token_ttl=TOKEN_TTL_S,
+        token_max_ttl=TOKEN_TTL_S,
+    )
+    return role.role_id
+
+
 config = pulumi.Config()
 if config.get_bool("make_mount", default=True):
     make_mount()
@@ -42,19 +56,17 @@ if config.get_bool("make_mount", default=True):
 provisioner = make_policy("provisioner")
 operator = make_policy("operator")
 handover = make_policy("handover")
+drill = make_policy("drill")
 login = login_path(make=config.get_bool("make_login") is not False)
-role = vault.approle.AuthBackendRole(
-    "provisioner",
-    backend=login,
-    role_name=ROLE,
-    token_policies=[provisioner.name],
-    token_ttl=TOKEN_TTL_S,
-    token_max_ttl=TOKEN_TTL_S,
-)
+role_id = make_role("provisioner", ROLE, provisioner, login=login)
+# A login that reads the key of all backups is there only for who has asked for it.
+if config.get_bool("make_drill_login"):
+    pulumi.export("drill_role_id", make_role("drill", DRILL_ROLE, drill, login=login))
 
 pulumi.export("mount", MOUNT)
 pulumi.export("policy", provisioner.name)
 pulumi.export("operator_policy", operator.name)
 pulumi.export("handover_policy", handover.name)
-pulumi.export("role_id", role.role_id)
+pulumi.export("drill_policy", drill.name)
+pulumi.export("role_id", role_id)
 pulumi.export("login_path", login)

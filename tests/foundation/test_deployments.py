@@ -5,23 +5,28 @@ import runpy
 from pathlib import Path
 from typing import Any
 
+import pulumi
+import pytest
+
 from tests.engine import Engine
 
 FOLDER = Path(__file__).parents[2] / "foundation" / "deployments"
-SECRETS = {"ssh_key": "the-ssh-key", "vault_token": "the-token"}
+SECRETS = {"ssh_key": "the-ssh-key", "vault_token": "the-token", "oci_private_key": "the-api-key"}
+CLOUD = {"tenancy_ocid": "ocid1.tenancy.oc1..a", "user_ocid": "ocid1.user.oc1..b", "fingerprint": "00:11"}
 # The stand-in for the engine calls every project mailstead; the real one calls this one mailstead-deployments.
 CONFIG = {
     "mailstead:organization": "example",
     "mailstead:repository": "example/mail",
     "mailstead:vault_addr": "https://vault.example.com",
     "mailstead:production_stacks": json.dumps(["eu", "us"]),
-    **{f"mailstead:{name}": text for name, text in SECRETS.items()},
+    **{f"mailstead:{name}": text for name, text in (CLOUD | SECRETS).items()},
 }
 
 
-def made() -> Engine:
+def made(*, without: str = "") -> Engine:
     engine = Engine()
-    engine.run(lambda: runpy.run_path(str(FOLDER / "__main__.py")), config=CONFIG)
+    config = {name: text for name, text in CONFIG.items() if name != f"mailstead:{without}"}
+    engine.run(lambda: runpy.run_path(str(FOLDER / "__main__.py")), config=config)
     return engine
 
 
@@ -65,3 +70,27 @@ def test_the_ssh_key_goes_into_an_agent_and_no_command_or_file_of_ours_holds_a_k
     assert variables["VAULT_TOKEN"] == SECRETS["vault_token"]
     assert not [text for text in SECRETS.values() if text in json.dumps(context["preRunCommands"])]
     assert not [text for text in SECRETS.values() if text in (FOLDER / "Pulumi.prod.yaml").read_text()]
+
+
+def test_a_run_has_the_key_that_the_provider_of_the_cloud_asks_for() -> None:
+    """Its container has no configuration file of Oracle's."""
+    variables = of(made(), "eu")["operationContext"]["environmentVariables"]
+
+    cloud = {name: text for name, text in variables.items() if name.startswith("TF_VAR_")}
+    assert cloud == {
+        "TF_VAR_tenancy_ocid": CLOUD["tenancy_ocid"],
+        "TF_VAR_user_ocid": CLOUD["user_ocid"],
+        "TF_VAR_fingerprint": CLOUD["fingerprint"],
+        "TF_VAR_private_key": SECRETS["oci_private_key"],
+    }
+
+
+def test_stacks_of_servers_that_were_there_before_need_no_key_of_a_cloud() -> None:
+    variables = of(made(without="tenancy_ocid"), "eu")["operationContext"]["environmentVariables"]
+
+    assert not [name for name in variables if name.startswith("TF_VAR_")]
+
+
+def test_half_of_what_the_cloud_asks_for_is_refused() -> None:
+    with pytest.raises(pulumi.ConfigMissingError, match="oci_private_key"):
+        made(without="oci_private_key")

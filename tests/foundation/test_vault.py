@@ -14,7 +14,8 @@ FOLDER = Path(__file__).parents[2] / "foundation" / "vault"
 # The stand-in for the engine calls every project so; the real one calls this one mailstead-vault.
 MAKE_MOUNT = "mailstead:make_mount"
 MAKE_LOGIN = "mailstead:make_login"
-POLICIES = ("provisioner", "operator", "handover")
+MAKE_DRILL_LOGIN = "mailstead:make_drill_login"
+POLICIES = ("provisioner", "operator", "handover", "drill")
 
 
 def made(**config: str) -> Engine:
@@ -87,6 +88,21 @@ def test_a_help_desk_may_do_exactly_this() -> None:
     }
 
 
+def test_a_drill_reads_the_key_of_the_backups_and_nothing_else() -> None:
+    assert allowed("drill") == {"secret/data/mail/hosts/+/backup_key": {"read"}}
+
+
+def test_a_machine_may_log_in_to_drill_only_where_somebody_has_asked_for_it() -> None:
+    assert made().names("AuthBackendRole") == ["provisioner"]
+
+    engine = made(**{MAKE_DRILL_LOGIN: "true"})
+
+    role = engine.one("AuthBackendRole", "drill").inputs
+    assert (role["roleName"], role["tokenPolicies"]) == ("mailstead-drill", ["mailstead-drill"])
+    assert role["tokenMaxTtl"] == 3600
+    assert "drill_role_id" in engine.outputs
+
+
 def test_a_help_desk_reads_passwords_only_wrapped_for_as_long_as_the_command_takes() -> None:
     limits = dict(re.findall(r'(\w+_wrapping_ttl)\s*= "(\w+)"', rules("handover")["secret/data/mail/users/+/+"]))
 
@@ -150,6 +166,8 @@ def test_each_policy_is_made_as_its_file_says(policy: str) -> None:
     assert inputs["policy"] == (FOLDER / f"{policy}.hcl").read_text()
 
 
-@pytest.mark.parametrize("name", ["mount", "policy", "operator_policy", "handover_policy", "login_path"])
+@pytest.mark.parametrize(
+    "name", ["mount", "policy", "operator_policy", "handover_policy", "drill_policy", "login_path"]
+)
 def test_the_outputs_that_the_how_tos_name_are_there(name: str) -> None:
     assert name in made().outputs

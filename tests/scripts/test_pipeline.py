@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 TOKEN = "hvs.of-this-run"
@@ -43,7 +45,7 @@ class Pipeline:
         programs = folder / "programs"
         for made in (folder / "CI", self.play, programs):
             made.mkdir()
-        for script in ("preview-comment.sh", "drift-issue.sh", "stack-names.sh", "with-access.sh"):
+        for script in ("preview-comment.sh", "drift-issue.sh", "stack-names.sh", "with-access.sh", "needs.sh"):
             shutil.copy(REPOSITORY / "CI" / script, folder / "CI" / script)
         for name, text in (("gh", _GH), ("curl", _CURL)):
             self._program(programs / name, text)
@@ -231,3 +233,30 @@ def test_a_vault_that_refuses_is_named_and_the_command_is_not_run(pipeline: Pipe
     assert done.returncode == 1
     assert "does not let the machine in" in done.stderr
     assert not (pipeline.play / "ran").exists()
+
+
+def test_all_that_a_runner_has_not_got_is_said_at_once(pipeline: Pipeline) -> None:
+    done = pipeline.run("needs.sh", "gh", "bash", "no-such-program", "nor-this")
+
+    assert done.returncode == 1
+    assert "this machine has no no-such-program nor-this; install it on the runner" in done.stderr
+    assert pipeline.run("needs.sh", "gh", "bash").returncode == 0
+
+
+def test_one_workflow_alone_rests_where_pulumi_deploys() -> None:
+    """The others say what Pulumi does not: who is concerned, what nobody knows, whether backups are good."""
+    gates = {
+        name: yaml.safe_load((REPOSITORY / f".github/workflows/{name}.yml").read_text())["jobs"]["stacks"]["if"]
+        for name in ("preview", "deploy", "drift", "drill")
+    }
+
+    assert [name for name, gate in gates.items() if "DEPLOY_BY" in gate] == ["deploy"]
+    assert all("vars.VAULT_ADDR != ''" in gate for gate in gates.values())
+
+
+@pytest.mark.parametrize("name", ["preview", "deploy", "drift", "drill"])
+def test_a_job_looks_for_its_programs_before_it_has_a_key(name: str) -> None:
+    text = (REPOSITORY / f".github/workflows/{name}.yml").read_text()
+
+    assert re.search(r"CI/needs\.sh pulumi .*\n(.*\n)*.*secrets\.", text)
+    assert "secrets." not in text[: text.index("CI/needs.sh")]
