@@ -18,16 +18,15 @@ stacks: list[str] = config.require_object("production_stacks")
 
 
 def cloud_access() -> dict[str, pulumi.Input[str]]:
-    """Give what the provider of Oracle's cloud reads, whose key a run's container has in no file; nothing without it.
+    """Give what the provider of Oracle's cloud reads, whose key a run's container has in no file: all of it or nothing.
 
     A stack of servers that were there before (`host: existing`) needs none.
     """
-    if config.get("tenancy_ocid") is None:
+    owner = ("tenancy_ocid", "user_ocid", "fingerprint")
+    if config.get_secret("oci_private_key") is None and not any(config.get(name) for name in owner):
         return {}
     return {
-        "TF_VAR_tenancy_ocid": config.require("tenancy_ocid"),
-        "TF_VAR_user_ocid": config.require("user_ocid"),
-        "TF_VAR_fingerprint": config.require("fingerprint"),
+        **{f"TF_VAR_{name}": config.require(name) for name in owner},
         "TF_VAR_private_key": config.require_secret("oci_private_key"),
     }
 
@@ -43,6 +42,7 @@ def deploy(stack: str) -> None:
         organization=organization,
         project=PROJECT,
         stack=stack,
+        agent_pool_id=config.get("runner_pool"),  # without one, machines of Pulumi's, wherever they are
         source_context=cloud.DeploymentSettingsSourceContextArgs(
             git=cloud.DeploymentSettingsGitSourceArgs(branch="refs/heads/main")
         ),

@@ -23,9 +23,11 @@ CONFIG = {
 }
 
 
-def made(*, without: str = "") -> Engine:
+def made(*without: str, **more: str) -> Engine:
     engine = Engine()
-    config = {name: text for name, text in CONFIG.items() if name != f"mailstead:{without}"}
+    left_out = {f"mailstead:{name}" for name in without}
+    config = {name: text for name, text in CONFIG.items() if name not in left_out}
+    config |= {f"mailstead:{name}": text for name, text in more.items()}
     engine.run(lambda: runpy.run_path(str(FOLDER / "__main__.py")), config=config)
     return engine
 
@@ -85,12 +87,27 @@ def test_a_run_has_the_key_that_the_provider_of_the_cloud_asks_for() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["SSH_KEY", "VAULT_TOKEN", "TF_VAR_private_key"])
+def test_every_key_is_a_secret_on_its_way_into_the_state(name: str) -> None:
+    sent = made().one("DeploymentSettings", "eu").options.object
+    variables = sent["operationContext"]["environmentVariables"]
+
+    assert pulumi.runtime.rpc.is_rpc_secret(dict(variables[name]))
+
+
 def test_stacks_of_servers_that_were_there_before_need_no_key_of_a_cloud() -> None:
-    variables = of(made(without="tenancy_ocid"), "eu")["operationContext"]["environmentVariables"]
+    variables = of(made(*CLOUD, "oci_private_key"), "eu")["operationContext"]["environmentVariables"]
 
     assert not [name for name in variables if name.startswith("TF_VAR_")]
 
 
-def test_half_of_what_the_cloud_asks_for_is_refused() -> None:
-    with pytest.raises(pulumi.ConfigMissingError, match="oci_private_key"):
-        made(without="oci_private_key")
+@pytest.mark.parametrize("missing", [*CLOUD, "oci_private_key"])
+def test_half_of_what_the_cloud_asks_for_is_refused(missing: str) -> None:
+    with pytest.raises(pulumi.ConfigMissingError, match=missing):
+        made(missing)
+
+
+def test_runs_are_made_on_machines_of_ours_where_somebody_has_them() -> None:
+    """Pulumi's own machines come from addresses that nobody has put into ssh_from."""
+    assert of(made(runner_pool="the-pool"), "eu")["agentPoolId"] == "the-pool"
+    assert "agentPoolId" not in of(made(), "eu")

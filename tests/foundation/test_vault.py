@@ -1,4 +1,4 @@
-"""What foundation/vault makes, and what it lets a provisioner, an operator and a help desk do."""
+"""What foundation/vault makes, and what it lets a provisioner, an operator, a help desk and a drill do."""
 
 import re
 import runpy

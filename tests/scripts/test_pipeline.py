@@ -8,7 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
+
+from core.errors import RefusedError
+from ops.engine import Engine
+from ops.project import Project
 
 REPOSITORY = Path(__file__).parents[2]
 TOKEN = "hvs.of-this-run"
@@ -47,6 +50,8 @@ class Pipeline:
             made.mkdir()
         for script in ("preview-comment.sh", "drift-issue.sh", "stack-names.sh", "with-access.sh", "needs.sh"):
             shutil.copy(REPOSITORY / "CI" / script, folder / "CI" / script)
+        (folder / "ops").mkdir()
+        shutil.copy(REPOSITORY / "ops" / "engine.py", folder / "ops" / "engine.py")
         for name, text in (("gh", _GH), ("curl", _CURL)):
             self._program(programs / name, text)
         for name in ("comments", "issues"):
@@ -64,6 +69,12 @@ class Pipeline:
         (self.play / "complained").write_text(complained, encoding="utf-8")
         speak = 'echo "$*" >>"$PLAY/mailstead.calls"; cat "$PLAY/said"; cat "$PLAY/complained" >&2'
         self._program(self.folder / "mailstead", f"#!/bin/bash\n{speak}\nexit {status}\n")
+
+    def pulumi(self, version: str) -> Path:
+        """Have its Pulumi say this version."""
+        path = self.folder / "programs" / "pulumi"
+        self._program(path, f"#!/bin/bash\n[[ $1 == version ]] && echo '{version}'\n")
+        return path
 
     def run(self, script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -243,20 +254,35 @@ def test_all_that_a_runner_has_not_got_is_said_at_once(pipeline: Pipeline) -> No
     assert pipeline.run("needs.sh", "gh", "bash").returncode == 0
 
 
-def test_one_workflow_alone_rests_where_pulumi_deploys() -> None:
-    """The others say what Pulumi does not: who is concerned, what nobody knows, whether backups are good."""
-    gates = {
-        name: yaml.safe_load((REPOSITORY / f".github/workflows/{name}.yml").read_text())["jobs"]["stacks"]["if"]
-        for name in ("preview", "deploy", "drift", "drill")
-    }
-
-    assert [name for name, gate in gates.items() if "DEPLOY_BY" in gate] == ["deploy"]
-    assert all("vars.VAULT_ADDR != ''" in gate for gate in gates.values())
+def refusal(pulumi: Path, folder: Path) -> str:
+    """Say what `mailstead` itself says of a Pulumi that is too old."""
+    engine = Engine(project=Project(folder=folder, stack="prod"), env=os.environ, program=str(pulumi))
+    with pytest.raises(RefusedError) as refused:
+        engine.require()
+    return str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["preview", "deploy", "drift", "drill"])
-def test_a_job_looks_for_its_programs_before_it_has_a_key(name: str) -> None:
-    text = (REPOSITORY / f".github/workflows/{name}.yml").read_text()
+def test_a_pulumi_that_mailstead_would_refuse_is_said_beside_what_is_missing(pipeline: Pipeline) -> None:
+    said = refusal(pipeline.pulumi("v3.9.1"), pipeline.folder)
+    done = pipeline.run("needs.sh", "pulumi", "no-such-program")
 
-    assert re.search(r"CI/needs\.sh pulumi .*\n(.*\n)*.*secrets\.", text)
-    assert "secrets." not in text[: text.index("CI/needs.sh")]
+    assert done.returncode == 1
+    assert "this machine has no no-such-program;" in done.stderr
+    assert f"needs: {said}" in done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("version", ["v{}", "v{}-alpha.1", "v4.0.0"])
+def test_a_pulumi_that_is_new_enough_is_taken(pipeline: Pipeline, version: str) -> None:
+    said = refusal(pipeline.pulumi("v3.9.1"), pipeline.folder)
+    pipeline.pulumi(version.format(re.findall(r"[0-9.]+", said)[1]))
+
+    assert pipeline.run("needs.sh", "pulumi").returncode == 0
+
+
+def test_a_pulumi_that_does_not_say_its_version_is_not_taken(pipeline: Pipeline) -> None:
+    pipeline.pulumi("")
+
+    done = pipeline.run("needs.sh", "pulumi")
+
+    assert done.returncode == 1
+    assert "does not say its version" in done.stderr
