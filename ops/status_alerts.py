@@ -34,11 +34,11 @@ def ops_host(exported: Mapping[str, Any]) -> HostAddress | None:
 
 
 def alert_lines(shell: Shell) -> list[Line]:
-    """Ask which alerts are raised, silenced ones left out."""
+    """Ask which alerts are raised, silenced ones left out, and the one that is there to be heard by a service outside."""
     try:
         told = shell.run(_ASK, timeout_s=_LIMIT_S).stdout
         alerts = cast("list[dict[str, Any]]", json.loads(told))
-        return _told(alerts)
+        return _told([alert for alert in alerts if _labels(alert).get("severity") != "none"])
     except SshError as problem:
         return [Line(name="alerts", about=OPS_HOST, level="unreachable", said=str(problem))]
     except (ValueError, TypeError, AttributeError):
@@ -51,7 +51,7 @@ def _told(alerts: Sequence[Mapping[str, Any]]) -> list[Line]:
     return [
         Line(
             name="alert",
-            about=str(_labels(alert).get("instance") or OPS_HOST),
+            about=str(_labels(alert).get("host") or OPS_HOST),
             level="attention",
             said=f"{_labels(alert).get('alertname', 'an alert')}: {_summary(alert)}",
             to_do=str(_annotations(alert).get("runbook_url") or _annotations(alert).get("runbook") or ""),

@@ -23,8 +23,12 @@ main() {
   mapfile -t ids <<<"$found"
   [[ -z $found ]] || described=$(docker inspect --type container "${ids[@]}")
   text=$(figures <<<"$described")
-  room=$(room_for_mail "$project")
-  put_figures <<<"$text"$'\n'"$room"
+  # Not in a condition, and not in the way of the rest: a volume of another name must not hide a stopped container.
+  set +e
+  room=$(set -e && room_for_mail "$project")
+  set -e
+  put_figures <<<"$text"${room:+$'\n'"$room"}
+  [[ -n $room ]]
 }
 
 # Usage: figures <DESCRIPTIONS-BY-DOCKER

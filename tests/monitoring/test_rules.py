@@ -77,3 +77,14 @@ def test_what_alertmanager_holds_back_or_sends_elsewhere_are_alerts_that_there_a
     text = (PROJECT / "monitoring" / "prometheus" / "alertmanager.yml").read_text()
 
     assert set(re.findall(r'alertname !?= "(\w+)"', text)) <= set(rules())
+
+
+def test_a_runbook_types_commands_as_they_work_in_the_project_with_two_stack_files_in_it() -> None:
+    typed = [
+        (page.name, command)
+        for page in sorted(RUNBOOKS.glob("*.md"))
+        for command in re.findall(r"`((?:\./)?mailstead [^`]+)`", page.read_text(encoding="utf-8"))
+    ]
+
+    assert len(typed) > 20
+    assert [one for one in typed if not (one[1].startswith("./") and " --stack " in one[1])] == []

@@ -99,12 +99,14 @@ def test_the_disk_that_is_measured_is_the_one_that_docker_has_put_the_mail_on(ho
     assert found["mail_volume_available_bytes"] == 1_250_000
 
 
-def test_without_a_volume_for_mail_nothing_is_written(host: Machine) -> None:
+def test_a_volume_that_cannot_be_measured_is_a_failure_and_hides_no_stopped_container(host: Machine) -> None:
     host.stub("df", "echo 'df: no such file' >&2; exit 1")
 
     assert collect(host, "containers").returncode != 0
 
-    assert not is_there(host, "containers")
+    found = figures(host, "containers")
+    assert found[running("postfix")] == 1
+    assert not [series for series in found if series.startswith("mail_volume")]
 
 
 def test_without_an_answer_of_docker_nothing_is_written(host: Machine) -> None:
