@@ -67,6 +67,7 @@ main() {
       restore_all_asked
       ;;
   esac
+  [[ $doing == restore ]] || forget_fetched
   return "$failed"
 }
 
@@ -128,8 +129,11 @@ clean_up() {
 }
 
 at_the_end() {
+  local status=$?
   clean_up
   [[ ! -e $standstill_file ]] || log "error: mailcow stands still, half restored, and no mail comes; run the same command again, which goes on from here"
+  # A program's own, such as tar's: what was asked is no wrong usage.
+  [[ $status -ne "$exit_usage" ]] || exit 1
 }
 
 # The line to who called may be cut while mailcow stands still; that ends nothing.
@@ -180,8 +184,12 @@ each_archive() {
       )
       status=$?
       set -e
-      [[ $status -eq 0 || $failed -eq 1 ]] || failed=$status
       ((status < 128)) || exit "$status"
+      case $status in
+        0) ;;
+        "$exit_no_mailbox") [[ $failed -ne 0 ]] || failed=$status ;;
+        *) failed=1 ;;
+      esac
     done 4<<<"$list"
   done <<<"$scopes"
 }
@@ -220,6 +228,7 @@ check_one() {
     [[ $messages == - || $found == "$messages" ]] || die "$archive holds $found messages, its manifest says $messages"
   fi
   rm -f -- "$work/checked"
+  [[ -z $remote ]] || rm -f -- "$tree/$domain/$of_day/$archive"
   printf '%s/%s/%s: good\n' "$domain" "$of_day" "$archive"
 }
 
@@ -237,10 +246,14 @@ restore_all_asked() {
       restore_system "$of_day" "$folder"
       note_done "system $of_day"
     fi
+    # Here and not before that note, or a run that is killed in between would be refused: the people are there by then.
+    [[ -n $dry_run ]] || end_standstill
+    trap - PIPE
+    trap 'exit 143' HUP
   fi
   [[ $what == system ]] || each_archive restore_one
-  # What failed may be repaired and done by the same command; for a mailbox that mailcow does not have, all else is done.
-  [[ $failed -ne 0 && $failed -ne "$exit_no_mailbox" ]] || end_journal
+  # Also where an archive was refused: only a run that was cut off is gone on with. Mail may be lost again meanwhile.
+  end_journal
 }
 
 restore_one() {

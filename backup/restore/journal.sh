@@ -4,6 +4,7 @@
 # Usage:  sourced by ../restore.sh, after place.sh
 #         begin_journal WORDS, then done_before UNIT and note_done UNIT, and end_journal when nothing is left to go on with
 #         begin_standstill OWNER STAMP, then standstill KEY by whoever goes on, and end_standstill
+#         forget_fetched by whoever has only looked at what is off-site
 # Again:  that is what it is for. A dry run notes nothing.
 # shellcheck source=../../mailcow/scripts/lib.sh
 [[ ${mailstead_lib-} == loaded ]] || source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -45,8 +46,17 @@ end_journal() {
   rm -rf -- "$journal" "$restore_root/fetched"
 }
 
+# What a restore has fetched that was stopped stays for it.
+forget_fetched() {
+  local stopped
+  stopped=$(find "$restore_root" -maxdepth 1 \( -name 'journal.*' -o -name "${standstill_file##*/}" \))
+  [[ -n $stopped ]] || rm -rf -- "$restore_root/fetched"
+}
+
+# From here on no earlier restore's system set is there any more, so none is gone on with behind it.
 # Usage: begin_standstill OWNER-OF-MAIL STAMP-OF-WHAT-IS-KEPT-ASIDE
 begin_standstill() {
+  rm -f -- "$restore_root"/journal.*
   printf 'OWNER=%s\nSTAMP=%s\n' "$1" "$2" | put "$standstill_file" 600
 }
 

@@ -24,20 +24,23 @@ owner=""
 
 # Docker volumes of mailcow's project, on the host. Usage: volume NAME
 volume() {
-  local project folder=$docker_volumes
-  # Of a mail server that stood before us, Docker's volumes are where Docker puts them.
-  [[ -d $folder ]] || folder=$root/var/lib/docker/volumes
-  project=$(value_of BACKUP_PROJECT "$root/etc/mailstead/backup.env")
-  [[ -n $project ]] || project=$(value_of COMPOSE_PROJECT_NAME "$install_root/mailcow.conf")
-  printf '%s\n' "$folder/${project:-mailcowdockerized}_$1/_data"
+  local name folder
+  name=$(value_of BACKUP_PROJECT "$root/etc/mailstead/backup.env")
+  [[ -n $name ]] || name=$(value_of COMPOSE_PROJECT_NAME "$install_root/mailcow.conf")
+  name=${name:-mailcowdockerized}_$1
+  # What Docker says is another way to the same place on a host of ours, and nothing is renamed from one way to another.
+  folder=$docker_volumes/$name/_data
+  [[ -d $folder ]] || folder=$(docker volume inspect --format '{{.Mountpoint}}' "$name" 2>/dev/null) ||
+    die "mailcow's volume $name is missing; mailcow has to be installed and started first: mailstead up"
+  printf '%s\n' "$root${folder#"$root"}"
 }
 
 find_mail_volume() {
-  vmail=$(volume vmail-vol-1)
   local group
+  vmail=$(volume vmail-vol-1)
   [[ -d $vmail ]] || die "$vmail is missing; mailcow has to be installed and started first: mailstead up"
-  # Beside the data: on the same disk, so that a message gets its place by one rename, and in no container.
-  staging=$(dirname "$vmail")/mailstead-restore
+  # On the same disk, so that a message gets its place by one rename.
+  staging=$(beside_mail restore)
   # Of a restore that was stopped, when Dovecot may stand still.
   owner=$(standstill OWNER)
   [[ -z $owner ]] || return 0
@@ -45,6 +48,16 @@ find_mail_volume() {
   group=$(in_dovecot id --group vmail)
   owner=$owner:$group
   [[ $owner =~ ^[0-9]+:[0-9]+$ ]] || die "the container dovecot-mailcow does not say who vmail is ($owner); is it running?"
+}
+
+# Print a folder of ours on the disk that the mail lies on: beside the data, in no container; or in it, where that is a
+# disk of its own. No name with a dot, which would be a domain's. Usage: beside_mail NAME
+beside_mail() {
+  if mountpoint --quiet -- "$vmail" 2>/dev/null; then
+    printf '%s\n' "$vmail/_mailstead-$1"
+  else
+    printf '%s\n' "${vmail%/*}/mailstead-$1"
+  fi
 }
 
 in_dovecot() {
@@ -133,6 +146,7 @@ make_folder_of() {
 replace() {
   local address=$1 unpacked=$2 live=$3 aside newer=0 index
   aside=$(replaced_mail)/$address-$stamp
+  index=$(volume vmail-index-vol-1)
   if [[ -d $live ]]; then
     newer=$(python3 "$restore_programs/maildir.py" missing "$unpacked" "$live")
     newer=$(jq .missing <<<"$newer")
@@ -150,7 +164,6 @@ replace() {
   make_folder_of "$live"
   mv -T -- "$unpacked" "$live"
   # It speaks of the folders that are gone, and Dovecot makes it again.
-  index=$(volume vmail-index-vol-1)
   rm -rf -- "${index:?}/$address"
   tell_dovecot "$address"
   printf '%s: replaced; %s messages that the archive does not have left it; what was there lies in %s\n' "$address" "$newer" "$aside"
@@ -162,10 +175,11 @@ replaced_mail() {
   local ours its
   ours=$(stat --format %d -- "$mail_root")
   its=$(stat --format %d -- "$vmail")
-  if [[ $ours == "$its" ]]; then
+  # The same disk, mounted twice, is another to a rename.
+  if [[ $ours == "$its" && $vmail == "$docker_volumes"/* && $staging != "$vmail"/* ]]; then
     printf '%s\n' "$state_root/replaced"
   else
-    printf '%s\n' "${vmail%/*}/mailstead-replaced"
+    beside_mail replaced
   fi
 }
 

@@ -19,6 +19,7 @@ restore_root=$backup_root/.restore
 # mailcow may have stood on this host before us, elsewhere.
 install_root=$(value_of BACKUP_MAILCOW_ROOT "$root/etc/mailstead/backup.env")
 install_root=${install_root:-$mail_root/mailcow-dockerized}
+install_root=$root${install_root#"$root"}
 rclone=rclone
 rclone_config=${RCLONE_CONFIG:-$root/etc/mailstead/rclone.conf}
 

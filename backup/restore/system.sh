@@ -2,7 +2,7 @@
 # Brings the system set into a mailcow that `mailstead up` has just made: mail's keys, database, Redis, settings, certificates.
 #
 # Usage:  sourced by ../restore.sh, after lib.sh, place.sh, opening.sh and mail.sh
-#         restore_system DAY FOLDER
+#         restore_system DAY FOLDER; it begins a standstill, deaf to HUP and PIPE, which whoever calls ends
 #         before it, overwrite may be set to yes, and dry_run to --dry-run
 # Again:  safe at any time; it begins anew, and what was there before the first run stays kept aside.
 # shellcheck source=../../mailcow/scripts/lib.sh
@@ -40,12 +40,9 @@ restore_system() {
   put_rspamd "$folder"
   put_vault_snapshot
   compose up --detach
-  wait_for_api 900
-  end_standstill
+  wait_for_mailcow
   # shellcheck disable=SC2310 # nobody may be there to read it
   say_system "restored" || true
-  trap - PIPE
-  trap 'exit 143' HUP
   rm -rf -- "$system_work"
   # Empty when there was nothing to keep.
   rmdir --ignore-fail-on-non-empty "$aside"
@@ -103,7 +100,8 @@ check_target() {
   [[ ! -e $state_root/upgrade/journal ]] ||
     die "an upgrade of mailcow is half done on this host, and would put its own copies over the backup's; have it ended first: mailstead up"
   people=$(sql 'SELECT COUNT(*) FROM mailbox')
-  mail=$(find "$vmail" -mindepth 4 -type f \( -path '*/cur/*' -o -path '*/new/*' \) ! -path "$vmail/_garbage/*" -printf x | wc --chars)
+  # The first is the domain and the second the mailbox, which may be called new or cur; mailcow's own and ours begin with _.
+  mail=$(cd "$vmail" && find . -type f -regextype posix-extended -regex '\./[^_/][^/]*/[^/]+/(.*/)?(cur|new)/[^/]+' -printf x | wc --chars)
   [[ $people == 0 && $mail == 0 || -n $overwrite ]] ||
     die "this server has $people mailboxes and $mail messages; restoring the system set replaces its database, its Redis and the key that its mail is encrypted with. Add --overwrite to do so (what is there is kept in $state_root/replaced)"
   same=$(same_mail_keys)
@@ -120,6 +118,17 @@ same_mail_keys() {
     cmp --silent -- "$live/$name" "$restored" || return 0
   done
   echo yes
+}
+
+# Keep what is there as it was before the first run, whole or not at all: it is replaced next.
+# Usage: keep_aside FILE NAME
+keep_aside() {
+  local kept=$aside/$2
+  [[ -e $1 && ! -e $kept ]] || return 0
+  mkdir -p -- "${kept%/*}"
+  rm -rf -- "$kept.part"
+  cp --recursive --preserve -- "$1" "$kept.part"
+  mv -- "$kept.part" "$kept"
 }
 
 stop_all_but_the_database() {
@@ -144,7 +153,7 @@ put_mail_keys() {
   [[ -z $same ]] || return 0
   for name in ecprivkey.pem ecpubkey.pem; do
     file=$(found_in crypt "$name")
-    [[ ! -e $target/$name ]] || cp --preserve --no-clobber -- "$target/$name" "$aside/$name"
+    keep_aside "$target/$name" "$name"
     put "$target/$name" 600 <"$file"
   done
   chown --recursive "$owner" "$target"
@@ -169,7 +178,7 @@ load_database() {
 load_redis() {
   local target
   target=$(volume redis-vol-1)
-  [[ ! -e $target/dump.rdb ]] || cp --preserve --no-clobber -- "$target/dump.rdb" "$aside/dump.rdb"
+  keep_aside "$target/dump.rdb" dump.rdb
   # It would be read instead of the dump.
   rm -rf -- "${target:?}/appendonlydir"
   gzip --decompress --stdout <"$system_work/redis" | put "$target/dump.rdb" 600
@@ -188,6 +197,7 @@ put_settings() {
     [[ -z $value ]] || printf '%s=%s\n' "$key" "$value"
   done >"$system_work/settings"
   with_values "$install_root/mailcow.conf" <"$system_work/settings" >"$system_work/mailcow.conf"
+  keep_aside "$install_root/mailcow.conf" mailcow.conf
   put "$install_root/mailcow.conf" 600 <"$system_work/mailcow.conf"
   # What mailcow leaves to the operator; all else of data/conf comes with its version.
   own=$(find "$base" -type f \( -name extra.cf -o -name extra.conf -o -name 'custom_*' -o -name docker-compose.override.yml \
@@ -195,32 +205,62 @@ put_settings() {
   while read -r file; do
     [[ -n $file ]] || continue
     relative=${file#"$base"/}
-    [[ ! -e $install_root/$relative ]] || cmp --silent -- "$file" "$install_root/$relative" ||
-      (cd "$install_root" && cp --preserve --parents --no-clobber -- "$relative" "$aside") # it fails on a path from /
+    cmp --silent -- "$file" "$install_root/$relative" || keep_aside "$install_root/$relative" "$relative"
     # mailcow runs those hooks only that may be run.
     [[ -x $file ]] && mode=755 || mode=644
     put "$install_root/$relative" "$mode" <"$file"
   done <<<"$own"
 }
 
-# A certificate that the new server already has from an authority is as good; the one it made itself is not.
+# A certificate that the new server already has from an authority is as good. The one it made itself is not, and the
+# backup's is better even when it has run out: other servers may know its key by DNS (DANE), and mailcow renews it.
 put_certificates() {
-  local target=$install_root/data/assets/ssl source issuer subject
+  local target=$install_root/data/assets/ssl source good
   [[ -d $system_work/tls.d ]] || return 0
   # The live one; those of single names lie in folders below it.
   source=$(find "$system_work/tls.d" -name cert.pem -printf '%d %h\n' | sort -n)
   source=${source%%$'\n'*}
   source=${source#* }
   [[ -n $source ]] || die "the part tls holds no cert.pem"
-  if [[ -s $target/cert.pem ]]; then
-    # One that cannot be read has neither, and is replaced, too.
-    issuer=$(openssl x509 -in "$target/cert.pem" -noout -issuer 2>/dev/null | sed 's/^issuer=//' || true)
-    subject=$(openssl x509 -in "$target/cert.pem" -noout -subject 2>/dev/null | sed 's/^subject=//' || true)
-    [[ $issuer == "$subject" || $issuer == *mailcow* ]] || return 0
-    [[ -e $aside/ssl ]] || cp --recursive --preserve -- "$target" "$aside/ssl"
-  fi
+  good=$(good_certificate "$target")
+  [[ -z $good ]] || return 0
+  keep_aside "$target" ssl
   mkdir -p -- "$target"
+  # Last the certificate itself, so that a run after a kill sees that something is missing.
+  mv -- "$source/cert.pem" "$system_work/cert.pem"
+  rm -f -- "$target/cert.pem"
   cp --recursive --preserve=mode,timestamps -- "$source/." "$target/"
+  put "$target/cert.pem" 644 <"$system_work/cert.pem"
+}
+
+# Print yes where a folder holds an authority's certificate that is valid, with its key. Usage: good_certificate FOLDER
+good_certificate() {
+  local issuer subject of_certificate of_key
+  openssl x509 -in "$1/cert.pem" -noout -checkend 0 >/dev/null 2>&1 || return 0
+  issuer=$(openssl x509 -in "$1/cert.pem" -noout -issuer)
+  subject=$(openssl x509 -in "$1/cert.pem" -noout -subject)
+  [[ ${issuer#issuer=} != "${subject#subject=}" && $issuer != *mailcow* ]] || return 0
+  of_certificate=$(openssl x509 -in "$1/cert.pem" -noout -pubkey)
+  of_key=$(openssl pkey -in "$1/key.pem" -pubout 2>/dev/null) || return 0
+  [[ $of_certificate != "$of_key" ]] || echo yes
+}
+
+# Without a key of the API, as on a server that stood before us, a refusal says that it answers; asked once more, and
+# again, mailcow would ban this address.
+wait_for_mailcow() {
+  local key
+  key=$(value_of API_KEY "$secrets_file")
+  if [[ -n $key ]]; then
+    wait_for_api 900
+  else
+    wait_until 900 "mailcow's API answers" api_answers
+  fi
+}
+
+api_answers() {
+  local reply
+  reply=$(ask_api GET get/status/version)
+  [[ ${reply%%$'\n'*} =~ ^(200|401|403)$ ]]
 }
 
 # Its files are of one kind of processor only (mailcow's own backup script skips them, too).

@@ -45,9 +45,9 @@ main() {
   echo "mailcow $version"
 }
 
-# A line to standard error that is cut off ends nothing.
+# A line to standard error that is cut off ends nothing, nor does a disk that is full.
 log() {
-  printf '%s\n' "$*" >>"$said"
+  printf '%s\n' "$*" 2>/dev/null >>"$said" || true
   printf '%s\n' "$*" >&2 2>/dev/null || true
 }
 

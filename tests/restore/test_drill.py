@@ -141,6 +141,18 @@ def test_a_drill_that_was_killed_leaves_nothing_behind_and_counts_as_failed(dril
     assert metrics(drilled)["mail_drill_last_run_success"] == 0
 
 
+def test_a_mailcow_that_stood_elsewhere_before_is_drilled_where_it_is(drilled: MailHost) -> None:
+    (drilled.root / "opt").mkdir()
+    (drilled.root / "srv/mail/mailcow-dockerized").rename(drilled.root / "opt/mailcow")
+    drilled.machine.write("/etc/mailstead/backup.env", "BACKUP_MAILCOW_ROOT=/opt/mailcow\n")
+
+    done = drill(drilled)
+
+    assert done.status == 0, done.stderr
+    asked = [call for call in drilled.machine.called("docker compose") if "--project-directory" in call]
+    assert all(f"--project-directory {drilled.root}/opt/mailcow " in call for call in asked)
+
+
 def test_the_same_seed_and_day_try_the_same_mailbox(drilled: MailHost) -> None:
     plans = [drilled.machine.run(DRILL, "plan", "--seed", seed).stdout for seed in ("4", "4", "1", "2", "3", "5")]
 

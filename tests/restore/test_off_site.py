@@ -81,3 +81,23 @@ def test_a_damaged_copy_is_refused_as_any_other(lost: MailHost) -> None:
     assert done.status == 1
     assert "is damaged" in done.stderr
     assert not lost.home().exists()
+
+
+@pytest.mark.parametrize("doing", ["list", "check"])
+def test_what_was_fetched_to_look_at_does_not_stay_on_the_backup_volume(lost: MailHost, doing: str) -> None:
+    more = ("all", "--key-file", str(lost.key.private)) if doing == "check" else ()
+    damaged = lost.root / "bucket/mail-backup/mail.example.com/example.com/20261122/alice.tar.gz.gpg"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+
+    lost.run(doing, *more, "--from", PLACE)
+
+    assert lost.leftovers() == []
+
+
+def test_what_was_fetched_for_a_restore_that_refused_an_archive_does_not_stay(lost: MailHost) -> None:
+    archive = lost.root / "bucket/mail-backup/mail.example.com/example.com/20261122/alice.tar.gz.gpg"
+    archive.write_bytes(archive.read_bytes()[:-1])
+
+    assert lost.restore("domain", "example.com", "--from", PLACE).status == 1
+
+    assert lost.leftovers() == []

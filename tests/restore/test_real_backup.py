@@ -11,6 +11,7 @@ from tests.restore.mail_host import DOCKER, MailHost
 
 BACKUP = "../../backup/host/backup.sh"
 SCRIPT = Path(__file__).resolve().parents[2] / "backup/host/backup.sh"
+HOOK = "/srv/mail/mailcow-dockerized/data/hooks/postfix/own.sh"
 ALSO = r"""
 case "$*" in
   "volume inspect"*) printf '%s\n' "/srv/mail/docker-volumes/${!#}/_data"; exit 0 ;;
@@ -30,6 +31,7 @@ def saved(host: MailHost) -> MailHost:
     host.machine.write("/etc/mailstead/backup.env", "BACKUP_NEEDS_MOUNT=no\nBACKUP_HOSTNAME=mail.example.com\n")
     host.machine.write("/srv/mail/mailcow-dockerized/data/conf/postfix/extra.cf", "smtpd_banner = kept\n")
     host.machine.write("/srv/mail/mailcow-dockerized/data/assets/ssl/cert.pem", "certificate\n")
+    host.machine.write(HOOK, "echo own\n", 0o755)
     parts = host.tree.scratch / "parts"
     for name in ("ecprivkey.pem", "ecpubkey.pem"):
         shutil.copy(parts / "crypt" / name, host.volume("crypt-vol-1") / name)
@@ -56,6 +58,15 @@ def test_a_server_comes_back_from_the_daily_job_s_system_set(saved: MailHost) ->
     assert "INSERT INTO mailbox" in saved.machine.read("/loaded.sql")
     assert (saved.volume("redis-vol-1") / "dump.rdb").read_text(encoding="utf-8") == "REDIS0011 with DKIM keys"
     assert saved.mail() == ALICE
+
+
+def test_a_hook_comes_back_from_the_daily_job_s_system_set(saved: MailHost) -> None:
+    (saved.root / HOOK.lstrip("/")).unlink()
+
+    assert saved.restore("system").status == 0
+
+    assert saved.machine.read(HOOK) == "echo own\n"
+    assert saved.machine.mode(HOOK) == 0o755
 
 
 def test_every_archive_of_the_daily_job_passes_the_checks_of_a_restore(saved: MailHost) -> None:

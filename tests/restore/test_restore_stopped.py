@@ -25,6 +25,13 @@ def at_the_load(body: str) -> str:
     return STANDS_STILL + f'case "$*" in *"mariadb --user=root --default"*) {body} ;; esac\n' + DOCKER
 
 
+def another_day(host: MailHost, day: str) -> None:
+    """Have the system set of another day, too."""
+    shutil.copytree(host.tree.folder / "system/20261122", host.tree.folder / "system" / day)
+    manifest = host.manifest("system", day)
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"20261122"', f'"{day}"'), encoding="utf-8")
+
+
 @pytest.mark.parametrize("body", CUT_OFF.values(), ids=CUT_OFF)
 def test_a_system_set_that_was_half_brought_in_is_finished_by_the_same_command(
     host: MailHost, parts: Path, body: str
@@ -56,10 +63,49 @@ def test_a_failure_says_that_no_mail_comes_until_the_command_is_run_again(host: 
     assert "mailcow stands still, half restored, and no mail comes; run the same command again" in failed.stderr
 
 
+def test_a_system_set_is_brought_in_again_when_another_day_s_was_left_half_done_since(host: MailHost) -> None:
+    another_day(host, "20261121")
+    host.machine.stub("docker", f'case "$*" in *"resync -u bob"*) kill -9 {MAIN} ;; esac\n' + DOCKER)
+    assert host.restore("all").status != 0  # the system set is there, and Alice's mail
+    host.machine.stub("docker", at_the_load(CUT_OFF["the database refuses"]))
+    assert host.restore("system", "--day", "20261121", "--overwrite").status == 1
+    host.machine.stub("docker", STANDS_STILL + DOCKER)
+
+    done = host.restore("all")
+
+    assert done.status == 0, done.stderr
+    assert "system: restored" in done.stdout
+    assert not host.machine.exists("/stopped")
+
+
+def test_a_run_killed_at_the_very_end_of_a_system_set_is_gone_on_with(host: MailHost) -> None:
+    host.machine.stub("rmdir", 'case "$*" in */system-*) kill -9 $PPID ;; esac')
+    assert host.restore("system").status != 0
+    host.machine.stub("rmdir", '/bin/rmdir "$@"')
+    host.machine.write("/people_in_database", "2\n")
+
+    done = host.restore("system")
+
+    assert done.status == 0, done.stderr
+    assert "stands still" not in host.restore("system").stderr
+
+
+def test_the_key_that_was_there_is_kept_whole_when_the_run_is_killed_while_it_is_kept(host: MailHost) -> None:
+    key = host.volume("crypt-vol-1") / "ecprivkey.pem"
+    key.write_text("key of the new host\n", encoding="utf-8")
+    half = 'printf half >"${!#}"; kill -9 $PPID; exit 1'
+    host.machine.stub("cp", f'case "$*" in */replaced/*ecprivkey*) {half} ;; esac\n/bin/cp "$@"')
+    assert host.restore("system").status != 0
+    host.machine.stub("cp", '/bin/cp "$@"')
+
+    assert host.restore("system").status == 0
+
+    (kept,) = (host.root / "srv/mail/mailstead/replaced").rglob("ecprivkey.pem")
+    assert kept.read_text(encoding="utf-8") == "key of the new host\n"
+
+
 def test_while_mailcow_stands_still_another_day_may_be_asked_for(host: MailHost) -> None:
-    shutil.copytree(host.tree.folder / "system/20261122", host.tree.folder / "system/20261121")
-    manifest = host.manifest("system", "20261121")
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"20261122"', '"20261121"'), encoding="utf-8")
+    another_day(host, "20261121")
     host.machine.stub("docker", at_the_load(CUT_OFF["the database refuses"]))
     assert host.restore("system").status == 1
     host.machine.stub("docker", STANDS_STILL + DOCKER)
@@ -99,6 +145,18 @@ def test_a_restore_that_did_what_it_could_is_not_gone_on_with_when_it_is_wanted_
 
     assert "going on" not in again.stderr
     assert host.mail() == ALICE
+    assert host.leftovers() == []
+
+
+def test_mail_lost_after_a_restore_that_refused_an_archive_comes_back_by_the_same_command(host: MailHost) -> None:
+    archive = host.tree.folder / "example.com/20261122/alice.tar.gz.gpg"
+    archive.write_bytes(archive.read_bytes()[:-1])
+    assert host.restore("domain", "example.com").status == 1
+    shutil.rmtree(host.home("bob b.ö"))
+
+    assert host.restore("domain", "example.com").status == 1
+
+    assert host.mail("bob b.ö")
     assert host.leftovers() == []
 
 

@@ -1,7 +1,6 @@
 """restore.sh makes the server of the backup out of one that `mailstead up` has just made."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 from tests.restore.conftest import ALICE
@@ -146,15 +145,17 @@ def test_hooks_come_back_with_their_rights_and_what_was_there_is_kept(
     assert kept.read_text(encoding="utf-8") == "echo of the new host\n"
 
 
-def test_a_certificate_that_an_authority_has_signed_meanwhile_stays(host: MailHost, tmp_path: Path) -> None:
-    live = host.machine.write("/srv/mail/mailcow-dockerized/data/assets/ssl/cert.pem", "")
-    for name, more in (("ca", ()), ("mail", ("-CA", str(tmp_path / "ca.pem"), "-CAkey", str(tmp_path / "ca.key")))):
-        new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}.example")
-        files = ("-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem"))
-        subprocess.run(["openssl", "req", "-x509", *new_key, *files, *more], check=True, capture_output=True)
-    shutil.copy(tmp_path / "mail.pem", live)
-    host.machine.write("/people_in_database", "2\n")
+def test_a_mailbox_called_new_with_no_mail_is_no_server_in_use(host: MailHost) -> None:
+    (host.home("new") / "Maildir").mkdir(parents=True)
+    (host.home("new") / "Maildir/dovecot-uidlist").touch()
 
-    assert host.restore("system", "--overwrite").status == 0
+    assert host.restore("system").status == 0
 
-    assert live.read_bytes() == (tmp_path / "mail.pem").read_bytes()
+
+def test_settings_of_the_new_server_that_change_are_kept(host: MailHost) -> None:
+    before = host.machine.read(CONF)
+
+    assert host.restore("system").status == 0
+
+    (kept,) = (host.root / "srv/mail/mailstead/replaced").rglob("mailcow.conf")
+    assert kept.read_text(encoding="utf-8") == before
