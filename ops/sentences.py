@@ -1,5 +1,7 @@
 """What the engine says of an error, reduced to the sentence that helps."""
 
+import re
+
 from ops.event_log import events, message
 
 _NOISE = (
@@ -12,6 +14,7 @@ _NOISE = (
 )
 _PROPERTY_PROBLEM = " has a problem: "
 _ERROR = "error: "
+_NO_STACK = re.compile(r"no stack named '([^']+)' found")
 
 
 def clear_sentence(message: str) -> str:
@@ -30,6 +33,8 @@ def clear_sentence(message: str) -> str:
     head, separator, rest = text.partition(": ")
     if separator and head.replace(".", "").isidentifier() and head.endswith(("Error", "Exception")):
         text = rest
+    if found := _NO_STACK.search(text):
+        text += f"; make it: pulumi stack init {found[1]} --no-select (its state is elsewhere? set PULUMI_BACKEND_URL)"
     return "" if text in _NOISE else text
 
 

@@ -34,7 +34,7 @@ def ops_host(exported: Mapping[str, Any]) -> HostAddress | None:
 
 
 def alert_lines(shell: Shell) -> list[Line]:
-    """Ask which alerts are raised, silenced ones left out, and the one that is there to be heard by a service outside."""
+    """Ask which alerts are raised, silenced ones left out, and the one that is always raised."""
     try:
         told = shell.run(_ASK, timeout_s=_LIMIT_S).stdout
         alerts = cast("list[dict[str, Any]]", json.loads(told))

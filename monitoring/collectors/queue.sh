@@ -25,22 +25,25 @@ main() {
 # Usage: figures DOMAINS NOW <LINES-OF-POSTQUEUE
 figures() {
   jq --slurp --raw-output --argjson domains "$1" --argjson now "$2" '
-    def named: ascii_downcase | split("@") | last as $one | if ($domains | index($one)) then $one else "other" end;
+    # Counted once and not for each series: the queue is at its longest when it has to be told of.
+    ($domains | map({key: ., value: true}) | from_entries) as $hosted
+    | def named: ascii_downcase | split("@") | last | if $hosted[.] then . else "other" end;
+    def place: "\(.direction) \(.domain)";
+    def by(name): group_by(name) | map({key: (.[0] | name), value: .}) | from_entries;
     ["maildrop", "incoming", "active", "deferred", "hold"] as $queues
     | [.[] | {queue: .queue_name, direction: "outbound", domain: (.sender | named), since: .arrival_time}]
       + [.[] | . as $mail | .recipients[]
           | {queue: $mail.queue_name, direction: "inbound", domain: (.address | named), since: $mail.arrival_time}]
-    | . as $waiting
+    | (by("\(.queue) \(place)") | map_values(length)) as $counts
+    | (by(place) | map_values(map($now - .since) | max)) as $oldest
     | "# HELP mail_queue_messages Mail that waits, by queue and by the hosted domain that it is from or to.",
       "# TYPE mail_queue_messages gauge",
-      ($queues[] as $queue | ("inbound", "outbound") as $direction | ($domains[], "other") as $domain
-        | [$waiting[] | select(.queue == $queue and .direction == $direction and .domain == $domain)] | length
-        | "mail_queue_messages{queue=\"\($queue)\",direction=\"\($direction)\",domain=\"\($domain)\"} \(.)"),
+      ($queues[] as $queue | {direction: ("inbound", "outbound")} | . + {domain: ($domains[], "other")}
+        | "mail_queue_messages{queue=\"\($queue)\",direction=\"\(.direction)\",domain=\"\(.domain)\"} \($counts["\($queue) \(place)"] // 0)"),
       "# HELP mail_queue_oldest_seconds How long the oldest of them has waited.",
       "# TYPE mail_queue_oldest_seconds gauge",
-      (("inbound", "outbound") as $direction | ($domains[], "other") as $domain
-        | [$waiting[] | select(.direction == $direction and .domain == $domain) | $now - .since] | (max // 0)
-        | "mail_queue_oldest_seconds{direction=\"\($direction)\",domain=\"\($domain)\"} \(.)")
+      ({direction: ("inbound", "outbound")} | . + {domain: ($domains[], "other")}
+        | "mail_queue_oldest_seconds{direction=\"\(.direction)\",domain=\"\(.domain)\"} \($oldest[place] // 0)")
   '
   told_when
 }

@@ -141,16 +141,17 @@ put_grafana() {
   fi
 }
 
+# Prometheus last: it tells at once of what does not answer it.
 start_all() {
-  run prometheus 127.0.0.1:9090/-/ready /usr/bin/prometheus \
-    --config.file=/etc/prometheus/mailstead/prometheus.yml --storage.tsdb.path=/var/lib/prometheus/metrics2 \
-    --storage.tsdb.retention.time=30d --storage.tsdb.retention.size=8GB --web.listen-address=127.0.0.1:9090
+  run prometheus-node-exporter 127.0.0.1:9100/ /usr/bin/prometheus-node-exporter --web.listen-address=127.0.0.1:9100
+  run prometheus-blackbox-exporter 127.0.0.1:9115/-/healthy /usr/bin/prometheus-blackbox-exporter \
+    --config.file=/etc/prometheus/mailstead/blackbox.yml --web.listen-address=127.0.0.1:9115
   run prometheus-alertmanager 127.0.0.1:9093/-/ready /usr/bin/prometheus-alertmanager \
     --config.file=/etc/prometheus/mailstead/alertmanager.yml --storage.path=/var/lib/prometheus/alertmanager \
     --web.listen-address=127.0.0.1:9093 --cluster.listen-address=
-  run prometheus-blackbox-exporter 127.0.0.1:9115/-/healthy /usr/bin/prometheus-blackbox-exporter \
-    --config.file=/etc/prometheus/mailstead/blackbox.yml --web.listen-address=127.0.0.1:9115
-  run prometheus-node-exporter 127.0.0.1:9100/ /usr/bin/prometheus-node-exporter --web.listen-address=127.0.0.1:9100
+  run prometheus 127.0.0.1:9090/-/ready /usr/bin/prometheus \
+    --config.file=/etc/prometheus/mailstead/prometheus.yml --storage.tsdb.path=/var/lib/prometheus/metrics2 \
+    --storage.tsdb.retention.time=30d --storage.tsdb.retention.size=8GB --web.listen-address=127.0.0.1:9090
 }
 
 # Have a unit run with these arguments and its files of today, and answer. One that runs with the same arguments reads

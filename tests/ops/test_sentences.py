@@ -4,6 +4,8 @@ import pytest
 
 from ops.sentences import clear_sentence, errors_of_events, errors_of_output
 
+NO_STACK = "no stack named 'prod' found"
+
 
 @pytest.mark.parametrize(
     ("message", "sentence"),
@@ -21,6 +23,10 @@ from ops.sentences import clear_sentence, errors_of_events, errors_of_output
         (
             'Traceback (most recent call last):\n  File "x.py"\ncore.errors.VaultSealedError: Vault is sealed; unseal',
             "Vault is sealed; unseal",
+        ),
+        (
+            f"error: {NO_STACK}",
+            f"{NO_STACK}; make it: pulumi stack init prod --no-select (its state is elsewhere? set PULUMI_BACKEND_URL)",
         ),
     ],
 )

@@ -119,7 +119,16 @@ def test_a_second_run_starts_nothing_again_and_has_files_read_anew(host: Machine
 
     assert install(host).status == 0
     assert host.called("systemctl restart") == []
-    assert host.called("systemctl reload") == [f"systemctl reload {unit}.service" for unit in UNITS[:3]]
+    reloaded = {f"systemctl reload {unit}.service" for unit in UNITS if unit != "prometheus-node-exporter"}
+    assert set(host.called("systemctl reload")) == reloaded
+    assert len(host.called("systemctl reload")) == len(reloaded)
+
+
+def test_what_watches_starts_when_all_that_it_asks_runs(host: Machine) -> None:
+    """A program that starts a moment later would be told of as dead."""
+    assert install(host).status == 0
+
+    assert host.called("systemctl restart")[-1] == "systemctl restart prometheus.service"
 
 
 def test_rules_and_secrets_that_are_not_wanted_any_more_go(host: Machine) -> None:
